@@ -1,0 +1,75 @@
+"""What a writer and an illustrator are asked for, and what they hand back: the seam to every model."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from aboveboard.brief import Brief, Fact
+from aboveboard.draft import Caption, Usage
+from aboveboard.finding import Finding
+from aboveboard.plan import Slot
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Budget(Frozen):
+    """What is left for the caption's own words once link, hashtags and disclosure have taken theirs."""
+
+    limit: int
+    unit: str  # graphemes, weighted, utf16, bytes, characters: how the channel counts
+    hashtags: int  # how many hashtags the channel and its manners allow
+    alt_text: int  # how long the alt text may be, in the channel's own unit
+    sweet: int  # a length readers of the channel like; a writer aims here and never passes `limit`
+
+
+class Commission(Frozen):
+    """One caption to write, or to write again in the light of `critique`."""
+
+    brief: Brief
+    slot: Slot
+    variant: str
+    facts: tuple[Fact, ...]  # usable at the slot's time, the one to lead with first
+    budget: Budget
+    place: int = 0  # this caption's place among `of` captions in its language: no two share an opening
+    of: int = 1
+    critique: tuple[Finding, ...] = ()
+    previous: str | None = None  # the wording the critique is about
+
+
+class Written(Frozen):
+    """What a writer handed back. `caption` is None where nothing usable came, and `findings` says why."""
+
+    caption: Caption | None
+    findings: tuple[Finding, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    prompt: str  # digest of the templates (or phrase banks) used
+
+
+class Writer(Protocol):
+    """Writes captions. `id` names provider and model, e.g. "embedded:smollm2-135m"."""
+
+    id: str
+
+    def write(self, commission: Commission) -> Written: ...
+    def close(self) -> None: ...
+
+
+class Scene(Frozen):
+    """A backdrop to paint: `prompt` in words, size in pixels, `seed` for the same picture again."""
+
+    prompt: str
+    negative: str
+    width: int
+    height: int
+    seed: int
+
+
+class Painter(Protocol):
+    """Paints backdrops: PNG bytes of a picture at least as large as asked, without any text on it."""
+
+    id: str
+
+    def paint(self, scene: Scene) -> bytes: ...
+    def close(self) -> None: ...

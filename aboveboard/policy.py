@@ -1,0 +1,131 @@
+"""The policy as data: Rule, Law, Thresholds, Policy. `rulebook.py` reads them from `guardrails/`."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from aboveboard.brief import Fact, Language, Slug, bare_fact
+from aboveboard.digests import digest
+from aboveboard.finding import Asset, Severity
+
+Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan"]
+GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan"]
+
+
+class Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class PostExample(Data):
+    """One post of a plan-level example."""
+
+    text: str
+    at: AwareDatetime
+    channel: Slug = "instagram"
+    language: Language = "en"
+    pressure: bool = False  # whether the post carries (truthful) time, stock or popularity pressure
+
+
+class Example(Data):
+    """Copy that a rule must flag or must pass. Text rules give `text`, plan rules `posts`."""
+
+    text: str = ""
+    lang: Language = "en"
+    asset: Asset = "caption"
+    channel: Slug | None = None
+    sponsored: bool = False
+    at: AwareDatetime | None = None  # default: noon on Tuesday 1 December 2026, UTC
+    timezone: str = "UTC"
+    facts: tuple[Fact, ...] = ()
+    posts: tuple[PostExample, ...] = ()
+    quiet_hours: tuple[str, str] | None = None  # plan rules: ("21:00", "08:00")
+
+    @field_validator("facts", mode="before")
+    @classmethod
+    def _short_form(cls, facts: Any) -> Any:
+        return tuple(
+            bare_fact(fact, i + 1) if isinstance(fact, dict) else fact for i, fact in enumerate(facts)
+        )
+
+
+class Excuse(Data):
+    """What clears a cue: a fact of this kind that agrees with what the quote says, not merely exists.
+
+    `fact` names the field that must be there; `matches` what in the quote must agree with it.
+    """
+
+    fact: Literal["starts", "ends", "stock", "value", "statement"]
+    matches: Literal["date", "duration", "quantity", "percent", "price", "words"]
+
+
+class Rule(Data):
+    """One pattern of manipulation. Its YAML file carries its own examples, and is refused if they fail."""
+
+    id: Slug
+    title: str
+    family: Family
+    status: Literal["stable", "test", "experimental"] = "stable"
+    severity: Severity
+    guard: GuardName = "cues"
+    definition: str
+    law: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    cues: dict[Language, tuple[str, ...]] = {}
+    unless: dict[Language, tuple[str, ...]] = {}  # words in the same sentence that make the cue innocent
+    excused_by: tuple[Excuse, ...] = ()
+    options: dict[str, Any] = {}  # what a guard other than cues wants to know: see the guard's docstring
+    message: str
+    fix: str
+    known_misses: tuple[str, ...] = ()
+    must_flag: tuple[Example | str, ...]
+    must_pass: tuple[Example | str, ...]
+
+
+class Law(Data):
+    """A legal source a rule may cite."""
+
+    id: Slug
+    title: str
+    article: str
+    jurisdiction: str
+    says: str  # one plain sentence
+    url: str
+    applies_from: date | None = None
+    checked: date  # when a person last read the source
+
+
+class Thresholds(Data):
+    """Numbers the policy turns on; `guardrails/policy.yaml` gives the reason for each."""
+
+    rewrites: int  # how often a finding goes back to the model
+    pressure_per_week: int  # posts with time, stock or popularity pressure, per channel and week
+    alike: float  # word-shingle similarity (Jaccard, 0 to 1) above which two posts repeat each other
+    minimum_contrast: float  # WCAG 2.2 SC 1.4.3 contrast ratio for type on a picture
+
+
+class Policy(Data):
+    """Every rule, law and threshold in force, with a digest that any change moves."""
+
+    rules: tuple[Rule, ...]
+    laws: tuple[Law, ...]
+    thresholds: Thresholds
+
+    @property
+    def digest(self) -> str:
+        return digest(self)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def law(self, law_id: str) -> Law | None:
+        return next((law for law in self.laws if law.id == law_id), None)
+
+    @property
+    def text_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge one text; plan rules judge the plan as a whole."""
+        return tuple(rule for rule in self.rules if rule.guard != "plan")
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Ids of the text rules that must have answered before anything is cleared."""
+        return frozenset(rule.id for rule in self.text_rules)
