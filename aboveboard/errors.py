@@ -33,7 +33,7 @@ class AboveboardError(Exception):
 
 
 class BriefError(AboveboardError):
-    """The brief can't be read: each problem is `file:line: what is wrong. What would be right.`"""
+    """The brief can't be read: each problem is `file:line: what is wrong; what would be right`."""
 
 
 class Refused(AboveboardError):

@@ -44,9 +44,7 @@ class Example(Data):
     @field_validator("facts", mode="before")
     @classmethod
     def _short_form(cls, facts: Any) -> Any:
-        return tuple(
-            bare_fact(fact, i + 1) if isinstance(fact, dict) else fact for i, fact in enumerate(facts)
-        )
+        return tuple(bare_fact(fact, i + 1) if isinstance(fact, dict) else fact for i, fact in enumerate(facts))
 
 
 class Excuse(Data):
