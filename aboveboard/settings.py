@@ -1,21 +1,24 @@
 """What the environment and `aboveboard.toml` decide. Secrets come from the environment alone."""
 
+import os
+import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aboveboard.errors import WorkspaceError
+
+PREFIX = "ABOVEBOARD_"
+SECRETS = {"openai_api_key"}
 
 
 class Settings(BaseSettings):
     """One setting a line: `ABOVEBOARD_<NAME>` in the environment, `<name> = …` in aboveboard.toml."""
 
-    model_config = SettingsConfigDict(env_prefix="ABOVEBOARD_", extra="forbid", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True)
 
     text_model: str = "embedded:smollm2"  # or "openai:<model>": any OpenAI-compatible endpoint
     image_model: str = "card:plain"  # or "diffusers:<id or folder>", "openai:<model>"
@@ -36,17 +39,43 @@ class Settings(BaseSettings):
     openai_api_key: Annotated[SecretStr | None, Field(alias="OPENAI_API_KEY")] = None
     openai_base_url: Annotated[str | None, Field(alias="OPENAI_BASE_URL")] = None
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls, _toml_file)
-        return init_settings, env_settings, toml
+
+def read_settings(workspace: Path) -> Settings:
+    """Return the workspace's settings: the environment first, then `aboveboard.toml`, then the defaults.
+
+    Raises:
+        WorkspaceError: The file isn't TOML, has an unknown key, a value out of range, or holds a secret.
+    """
+    path = workspace / "aboveboard.toml"
+    chosen = _from_file(path) if path.is_file() else {}
+    chosen = {name: value for name, value in chosen.items() if PREFIX + name.upper() not in os.environ}
+    try:
+        return Settings(**chosen)
+    except ValidationError as error:
+        raise WorkspaceError([_plainly(path, problem["loc"], problem["msg"]) for problem in error.errors()]) from None
 
 
-_toml_file: Path | None = None
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        chosen = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{path}: this is not valid TOML ({error}). Mend the line it names.") from None
+    problems = [_unknown(path, name) for name in chosen if name not in Settings.model_fields]
+    problems += [
+        f"{path}: '{name}' is a secret and may not stand in a file. Set {name.upper()} in the environment."
+        for name in chosen
+        if name in SECRETS
+    ]
+    if problems:
+        raise WorkspaceError(problems)
+    return chosen
+
+
+def _unknown(path: Path, name: str) -> str:
+    near = get_close_matches(name, Settings.model_fields, n=1)
+    return f"{path}: there is no setting '{name}'." + (f" Did you mean '{near[0]}'?" if near else " Remove it.")
+
+
+def _plainly(path: Path, location: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in location)
+    return f"{name}: {message}. Set it in {path} or as {PREFIX}{name.upper()}."

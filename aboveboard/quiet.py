@@ -1,0 +1,23 @@
+"""Nothing phones home: every library here that reports usage by default is told not to, before it is imported."""
+
+import os
+
+SILENT = {
+    "DO_NOT_TRACK": "1",  # Prefect's SDK, and whoever else honours it
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "DISABLE_TELEMETRY": "1",  # Gradio, Hugging Face
+    "LANGSMITH_TRACING": "false",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it fetches a price list at import
+    "LITELLM_TELEMETRY": "False",
+    "GUARDRAILS_RUN_SYNC": "true",
+    "OTEL_SDK_DISABLED": "true",  # guardrails-ai exports spans through OpenTelemetry
+}
+
+
+def silence() -> None:
+    """Turn telemetry off. Overrides what the environment says: privacy is not a preference here."""
+    os.environ.update(SILENT)
