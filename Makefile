@@ -26,7 +26,7 @@ test: $(STAMP)  ## Run every test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m importlinter.cli lint
+	$(VENV)/bin/lint-imports
 	$(RUN) -m pytest -n auto
 
 check: test  ## The same as test

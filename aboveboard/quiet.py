@@ -14,7 +14,6 @@ SILENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it fetches a price list at import
     "LITELLM_TELEMETRY": "False",
     "GUARDRAILS_RUN_SYNC": "true",
-    "OTEL_SDK_DISABLED": "true",  # guardrails-ai exports spans through OpenTelemetry
 }
 
 

@@ -4,7 +4,7 @@ import os
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,10 +52,11 @@ def read_settings(workspace: Path) -> Settings:
     try:
         return Settings(**chosen)
     except ValidationError as error:
-        raise WorkspaceError([_plainly(path, problem["loc"], problem["msg"]) for problem in error.errors()]) from None
+        problems = [_plainly(path, problem["loc"], problem["msg"]) for problem in error.errors()]
+        raise WorkspaceError(problems) from None
 
 
-def _from_file(path: Path) -> dict[str, object]:
+def _from_file(path: Path) -> dict[str, Any]:
     try:
         chosen = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
