@@ -1,0 +1,90 @@
+"""The pattern language of rule files, compiled: whole words, linear time, typed placeholders."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from aboveboard.normal import fold
+from aboveboard.placeholders import NAMES, meets
+
+# Ranges instead of \p{L}: compiling Unicode classes costs 2 ms a pattern, these 0.07 ms. What is no edge is a letter.
+EDGE = (
+    r"\x00-/:-@\[-\^`{-\x{bf}×÷\x{2000}-\x{206f}\x{2080}-\x{2bff}\x{3000}-\x{303f}\x{fe00}-\x{fe6f}\x{1f000}-\x{1faff}"
+)
+LETTER = r"0-9_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{1fff}\x{2070}-\x{207f}\x{2c00}-\x{2fff}\x{3040}-\x{fdff}\x{ff00}-\x{ffef}"
+TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where a pattern met a normalised text, and what its placeholders caught: (name, words)."""
+
+    start: int
+    end: int
+    caught: tuple[tuple[str, str], ...]
+
+
+class BadPattern(ValueError):
+    """A pattern that can't be compiled; the message says why and what to write instead."""
+
+
+@lru_cache(maxsize=4096)
+def compiled(patterns: tuple[str, ...], language: str) -> Any:
+    """Return one RE2 expression that meets whatever any of `patterns` meets, the leftmost and longest.
+
+    Raises:
+        BadPattern: One of them isn't RE2, or names an unknown placeholder.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.longest_match = True
+    union = "|".join(f"(?:{_expand(pattern, language, place)})" for place, pattern in enumerate(patterns))
+    try:
+        return re2.compile(f"(?:^|[{EDGE}])({union})(?:$|[{EDGE}])", options)
+    except re2.error as error:
+        said = error.args[0]
+        raise BadPattern(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from error
+
+
+def meetings(patterns: tuple[str, ...], language: str, text: str) -> Iterator[Meeting]:
+    """Yield where `patterns` meet the normalised `text`, from left to right, without overlaps."""
+    expression = compiled(patterns, language)
+    place = 0
+    while (match := expression.search(text, place)) is not None:
+        start, end = match.span(1)
+        caught = tuple(
+            (name.split("_")[0], words) for name, words in match.groupdict().items() if words is not None
+        )
+        yield Meeting(start, end, caught)
+        place = max(end, place + 1)
+
+
+def _expand(pattern: str, language: str, place: int) -> str:
+    parts: list[str] = []
+    inside = False  # a character class
+    for number, token in enumerate(TOKEN.findall(pattern)):
+        if token.startswith("["):
+            inside = True
+        elif token == "]":
+            inside = False
+        parts.append(_translate(token, language, f"{place}_{number}", inside))
+    return "".join(parts)
+
+
+def _translate(token: str, language: str, label: str, inside: bool) -> str:
+    if token == r"\w":
+        return LETTER if inside else f"[{LETTER}]"
+    if token in (r"\b", r"\B"):
+        raise BadPattern(r"word boundaries are implied; drop \b")
+    if token.startswith("\\") or inside:
+        return token if token.startswith("\\") else fold(token)
+    if re.fullmatch(r"\{[a-z_]+\}", token):
+        name = token[1:-1]
+        if name not in NAMES:
+            raise BadPattern(f"unknown placeholder {token}; known are {', '.join(NAMES)}")
+        return f"(?P<{name}_{label}>{meets(name, language)})"
+    return fold(token)

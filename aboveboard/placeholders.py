@@ -1,0 +1,198 @@
+"""What the placeholders of the pattern language meet, language by language. `measures.py` reads their values."""
+
+from dataclasses import dataclass
+from functools import cache
+
+DIGITS = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
+CURRENCY = {
+    "EUR": ("€", "eur", "euro", "euros"),
+    "USD": ("us$", "$", "usd", "dollar", "dollars", "dólares"),
+    "GBP": ("£", "gbp", "pounds", "pfund", "libras"),
+    "CHF": ("chf", "franken", "francs"),
+    "INR": ("₹", "inr", "rupees"),
+}
+UNITS = (
+    "ml|cl|l|litre|litres|liter|liters|litro|litros|litri|g|gram|grams|gramm|kg|kilo|kilos|mg|t|tonne|tonnes|tons|"
+    "tonnen|toneladas|mm|cm|m|metre|metres|meter|meters|metros|km|miles|inch|inches|w|kw|kwh|watt|mah|gb|tb|mb|"
+    "°c|kcal|calories|co2e?"
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language's words for numbers, times and days, as alternatives of a regular expression."""
+
+    small: str  # number words below a hundred
+    scales: str  # number words that multiply
+    few: str
+    about: str  # what makes a count a lower bound or a rounding
+    crowds: str  # counts without a number
+    units_of_time: str
+    percent: str
+    multiples: str
+    weekdays: str
+    months: str
+    day_prefix: str
+    near_days: str
+    clock: str
+    clock_prefix: str
+
+
+EN_ONES = "one|two|three|four|five|six|seven|eight|nine"
+DE_ONES = "ein|eins|eine|einen|einem|einer|zwei|drei|vier|fünf|sechs|sieben|acht|neun"
+ES_ONES = "uno|una|un|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+FR_ONES = "un|une|deux|trois|quatre|cinq|six|sept|huit|neuf"
+IT_ONES = "uno|una|un|due|tre|quattro|cinque|sei|sette|otto|nove"
+TENS = {
+    "en": "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety",
+    "de": "zwanzig|dreissig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig",
+    "es": "veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa",
+    "fr": "vingt|trente|quarante|cinquante|soixante",
+    "it": "venti|trenta|quaranta|cinquanta|sessanta|settanta|ottanta|novanta",
+}
+
+WORDS = {
+    "en": Words(
+        small=f"(?:{TENS['en']})(?:[- ](?:{EN_ONES}))?|{EN_ONES}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
+        "seventeen|eighteen|nineteen|a dozen|half a dozen",
+        scales="hundred|thousand|million|billion|k|m|mn|bn",
+        few="a few|few|very few|a handful(?: of)?|a couple(?: of)?|limited",
+        about="over|more than|at least|almost|nearly|about|around|some|up to",
+        crowds="thousands|hundreds|millions|tens of thousands|hundreds of thousands|dozens",
+        units_of_time="s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?|d|days?|wks?|weeks?|months?|years?",
+        percent="%|percent|per cent|pct",
+        multiples="twice|double|triple|three times|half",
+        weekdays="monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+        months="january|february|march|april|may|june|july|august|september|october|november|december|"
+        "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec",
+        day_prefix="on|on the|this|this coming|next|the",
+        near_days="today|tonight|tomorrow|tomorrow night|this evening|this afternoon|this morning|this weekend|"
+        "the weekend|this week|midnight|midnight tonight|tonight at midnight|"
+        "(?:the )?end of (?:the |this )?(?:day|week|month|year)",
+        clock=r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}:\d{2}(?: h)?|noon|midday|midnight|\d{1,2} o'clock",
+        clock_prefix="at|by|from|until|till",
+    ),
+    "de": Words(
+        small=f"(?:(?:{DE_ONES})und)?(?:{TENS['de']})|{DE_ONES}|zehn|elf|zwölf|dreizehn|vierzehn|fünfzehn|sechzehn|"
+        "siebzehn|achtzehn|neunzehn|ein dutzend",
+        scales="hundert|tausend|million|millionen|mio|tsd",
+        few="(?:ganz )?wenige|ein paar|eine handvoll|wenig|begrenzte",
+        about="über|mehr als|mindestens|fast|knapp|rund|etwa|bis zu",
+        crowds="tausende|hunderte|millionen|zehntausende|hunderttausende|dutzende",
+        units_of_time="sekunden?|min|minuten?|h|std|stunden?|tage?n?|wochen?|monate?n?|jahre?n?",
+        percent="%|prozent",
+        multiples="doppelt|doppelte|dreifach|zweimal|dreimal|halb|hälfte",
+        weekdays="montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag",
+        months="januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|"
+        "jan|feb|mär|apr|jun|jul|aug|sept?|okt|nov|dez",
+        day_prefix="am|den|dem|der|diesen|diesem|kommenden|kommendem|nächsten|nächstem|zum",
+        near_days="heute|heute abend|heute nacht|morgen|morgen abend|dieses wochenende|diesem wochenende|"
+        "am wochenende|diese woche|dieser woche|mitternacht|heute um mitternacht|"
+        "(?:zum |am )?(?:ende (?:des|dieses) (?:tages|monats|jahres)|ende (?:der|dieser) woche|monatsende|jahresende)",
+        clock=r"\d{1,2}(?:[:.]\d{2})? ?uhr|\d{1,2}:\d{2}|mittag|mitternacht",
+        clock_prefix="um|ab|bis|gegen",
+    ),
+    "es": Words(
+        small=f"(?:{TENS['es']})(?: y (?:{ES_ONES}))?|{ES_ONES}|diez|once|doce|trece|catorce|quince|dieciséis|"
+        "diecisiete|dieciocho|diecinueve|veintiun[oa]|veintidós|veintitrés|veinticuatro|veinticinco|veintiséis|"
+        "veintisiete|veintiocho|veintinueve|una docena",
+        scales="cien|ciento|cientos|mil|millón|millones",
+        few="(?:muy )?poc[oa]s|un par(?: de)?|un puñado(?: de)?|unas pocas|unos pocos|contad[oa]s",
+        about="más de|al menos|casi|cerca de|unos|unas|hasta",
+        crowds="miles|cientos|millones|decenas|decenas de miles",
+        units_of_time="segundos?|min|minutos?|h|horas?|días?|semanas?|mes|meses|años?",
+        percent="%|por ciento|por cien",
+        multiples="el doble|doble|el triple|triple|dos veces|tres veces|la mitad",
+        weekdays="lunes|martes|miércoles|jueves|viernes|sábado|domingo",
+        months="enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|"
+        "ene|feb|mar|abr|jun|jul|ago|sept?|oct|nov|dic",
+        day_prefix="el|este|el próximo|al|del|el día",
+        near_days="hoy|esta noche|esta tarde|hoy mismo|mañana|este fin de semana|el fin de semana|esta semana|"
+        "medianoche|(?:a )?la medianoche|(?:el )?fin(?:al)?(?:es)? de (?:mes|semana|año)",
+        clock=r"\d{1,2}:\d{2}(?: ?h)?|\d{1,2} ?h|las \d{1,2}(?::\d{2})?|mediodía|medianoche",
+        clock_prefix="a|a las|desde|hasta|a la",
+    ),
+    "fr": Words(
+        small=f"(?:{TENS['fr']})(?:[- ](?:et[- ])?(?:{FR_ONES}))?|{FR_ONES}|dix|onze|douze|treize|quatorze|quinze|"
+        "seize|dix-sept|dix-huit|dix-neuf|quatre-vingts?|une douzaine",
+        scales="cent|cents|mille|million|millions",
+        few="quelques|peu de|une poignée(?: de)?|de rares|rares",
+        about="plus de|au moins|presque|près de|environ|jusqu'à",
+        crowds="milliers|centaines|millions|dizaines",
+        units_of_time="secondes?|min|minutes?|h|heures?|jours?|semaines?|mois|ans?|années?",
+        percent="%|pour cent|pourcent",
+        multiples="deux fois|trois fois|le double|double|le triple|la moitié",
+        weekdays="lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+        months="janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre",
+        day_prefix="le|ce|au|du",
+        near_days="aujourd'hui|ce soir|cette nuit|demain|demain soir|ce week-end|cette semaine|minuit|"
+        "(?:la )?fin (?:du mois|de la semaine|de l'année)",
+        clock=r"\d{1,2} ?h(?: ?\d{2})?|\d{1,2}:\d{2}|midi|minuit",
+        clock_prefix="à|dès|jusqu'à",
+    ),
+    "it": Words(
+        small=f"(?:{TENS['it']})(?:due|tre|quattro|cinque|sei|sette|nove)?|{IT_ONES}|dieci|undici|dodici|tredici|"
+        "quattordici|quindici|sedici|diciassette|diciotto|diciannove|ventuno|ventotto|trentuno|una dozzina",
+        scales="cento|mille|mila|milione|milioni",
+        few="poch[ie]|pochissim[ie]|una manciata(?: di)?|alcun[ie]|qualche",
+        about="oltre|più di|almeno|quasi|circa|fino a",
+        crowds="migliaia|centinaia|milioni|decine",
+        units_of_time="secondi|secondo|min|minut[oi]|h|or[ae]|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]",
+        percent="%|per cento|percento",
+        multiples="due volte|tre volte|il doppio|doppio|il triplo|la metà",
+        weekdays="lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica",
+        months="gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre",
+        day_prefix="il|l'|questo|questa|prossimo|prossima|al|di",
+        near_days="oggi|stasera|stanotte|domani|domani sera|questo weekend|questo fine settimana|questa settimana|"
+        "mezzanotte|(?:la )?fine (?:del mese|della settimana|dell'anno)",
+        clock=r"\d{1,2}:\d{2}|le \d{1,2}(?::\d{2})?|ore \d{1,2}(?::\d{2})?|mezzogiorno|mezzanotte",
+        clock_prefix="alle|a|dalle|fino alle|ore",
+    ),
+}
+
+NAMES = ("date", "time", "duration", "quantity", "few", "count", "price", "percent", "times", "measure", "number")
+
+
+@cache
+def meets(name: str, language: str) -> str:
+    """Return the expression, without capturing groups, that placeholder `name` stands for in `language`."""
+    words = WORDS.get(language, WORDS["en"])
+    number = _number(words)
+    money = "|".join(sorted((_literal(sign) for signs in CURRENCY.values() for sign in signs), key=len, reverse=True))
+    some = f"(?:(?:{words.about}) )?"
+    return {
+        "number": DIGITS,
+        "quantity": number,
+        "few": f"(?:{words.few})",
+        "count": f"(?:{some}{number}\\+?|(?:{words.crowds})(?: (?:and|und|y|et|e) (?:{words.crowds}))?)",
+        "duration": f"(?:(?:{number}|{words.few}|a|an|half an?)[ -]?(?:{words.units_of_time}))",
+        "time": f"(?:{words.clock})",
+        "price": f"(?:{some}(?:(?:{money}) ?{DIGITS}|{number} ?(?:{money})))",
+        "percent": f"(?:{some}{number} ?(?:{words.percent}))",
+        "times": f"(?:{DIGITS} ?x|{number}(?: times| mal|-mal|-fach| veces| fois| volte)|{words.multiples})",
+        "measure": f"(?:{some}{number}[ -]?(?:{UNITS}|{words.units_of_time}))",
+        "date": _date(words),
+    }[name]
+
+
+def _number(words: Words) -> str:
+    return f"(?:(?:{DIGITS}|{words.small})(?: ?(?:{words.scales}))*|(?:a|ein|eine|un|une) (?:{words.scales}))"
+
+
+def _date(words: Words) -> str:
+    ordinal = r"(?:st|nd|rd|th|er|º|ª|\.)?"
+    year = r"(?:,? (?:de |del )?\d{4})?"
+    month = f"(?:{words.months})\\.?"
+    numeric = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
+    dated = f"(?:\\d{{1,2}}{ordinal} (?:of |de |di )?{month}{year}|{month} (?:the )?\\d{{1,2}}{ordinal}{year}|{numeric})"
+    short = "|".join(sorted({day[:length] for day in words.weekdays.split("|") for length in (2, 3)}))
+    prefix = f"(?:(?:{words.day_prefix}) )?"
+    weekday = f"(?:{words.weekdays})"
+    full = f"{prefix}(?:(?:{weekday}|(?:{short})\\.?),? (?:{words.day_prefix})? ?)?{dated}"
+    clock = f"(?:,? (?:(?:{words.clock_prefix}) )?(?:{words.clock}))?"
+    part_of_day = "(?: (?:morning|afternoon|evening|night|abend|nacht|noche|tarde|soir|sera))?"
+    return f"(?:(?:{full}|{prefix}{weekday}{part_of_day}|{words.near_days}){clock})"
+
+
+def _literal(sign: str) -> str:
+    return sign.replace("$", r"\$")
