@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, field_serializer
 
 from aboveboard.brief import Fact, Offer
 
@@ -92,6 +92,10 @@ class Inspection(Frozen):
     findings: tuple[Finding, ...] = ()
     supports: tuple[Support, ...] = ()
     answered: frozenset[str] = frozenset()  # ids of the rules whose guard ran to its end
+
+    @field_serializer("answered")
+    def _in_order(self, answered: frozenset[str]) -> list[str]:
+        return sorted(answered)
 
 
 class Verdict(Frozen):
