@@ -1,0 +1,201 @@
+"""A card: words in the brand's type and colours, from an SVG template of `prompts/cards/`, over art or a backdrop."""
+
+import re
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from PIL import Image
+from pydantic import BaseModel, ConfigDict
+
+from aboveboard.brief import Palette
+from aboveboard.digests import digest
+from aboveboard.errors import ImageError
+from aboveboard.imaging.colour import Scheme, schemes
+from aboveboard.imaging.fonts import clean
+from aboveboard.imaging.ornament import ORNAMENTS
+from aboveboard.imaging.pixels import backdrop_picture, encode, lowest_contrast, render
+from aboveboard.imaging.sheet import Sheet
+from aboveboard.shelves import shelves
+
+VEILS = (0.6, 0.72, 0.82, 0.9, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
+FIGURE = re.compile(
+    r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
+    r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
+)
+ABOUT_A_FIGURE = 44  # letters before or after a figure that still leave it room to be huge
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CardWords(Frozen):
+    """What may stand on a card. Nothing else is ever drawn."""
+
+    headline: str
+    brand: str
+    detail: str | None = None
+    link: str | None = None  # the host (and short path) the post leads to
+    language: str = "en"
+
+
+class Figure(NamedTuple):
+    """A headline around its figure; reading before, figure, after gives the headline again."""
+
+    before: str
+    figure: str
+    after: str
+
+
+class Card(Frozen):
+    """A finished card: its file, what is drawn on it, and how legible that is."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    lines: tuple[str, ...]  # every text drawn, in reading order
+    contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any line
+    layout: str
+    ornament: str | None  # None where a painted backdrop stands in its place
+    scheme: Scheme
+
+
+class Look(NamedTuple):
+    """How one card is to look, before anything is measured."""
+
+    layout: str
+    ornament: str
+    turn: int  # which of a layout's compositions: 0, 1 or 2
+    seed: int
+    figure: Figure | None
+
+
+def render_card(
+    words: CardWords,
+    palette: Palette,
+    size: tuple[int, int],
+    *,
+    seed: int,
+    place: int = 0,
+    backdrop: bytes | None = None,
+    minimum_contrast: float = 4.5,
+    most_bytes: int | None = None,
+    jpeg: bool = False,
+    workspace: Path | None = None,
+) -> Card:
+    """Return the card for `words` at `size` (width and height in pixels); the same arguments give the same bytes.
+
+    `place` is the card's place in its campaign: neighbours get another layout, ground, ornament and composition.
+
+    Raises:
+        ImageError: A character has no glyph, a text can't be set legibly, or `backdrop` is no picture.
+    """
+    drawn = _cleaned(words)
+    look = _look(drawn, palette, seed, place, painted=backdrop is not None)
+    behind = backdrop_picture(backdrop, size) if backdrop else None
+    best = 0.0
+    for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
+        for veil in VEILS if behind else VEILS[-1:]:
+            picture, lines, legible = _composed(drawn, look, scheme, size, behind, veil, workspace)
+            best = max(best, legible)
+            if legible >= minimum_contrast:
+                data, media_type = encode(picture, most_bytes, jpeg)
+                return Card(
+                    data=data,
+                    media_type=media_type,
+                    width=size[0],
+                    height=size[1],
+                    lines=lines,
+                    contrast=round(legible, 2),
+                    layout=look.layout,
+                    ornament=None if behind else look.ornament,
+                    scheme=scheme,
+                )
+    raise ImageError(
+        f"No arrangement of the palette reaches a contrast of {minimum_contrast} on this card ({best:.2f} at best). "
+        "Give brand.palette a darker ink or a lighter paper."
+    )
+
+
+def figure_in(headline: str) -> Figure | None:
+    """Return `headline` around its one figure; None if it has none, several, or too many words about it."""
+    found = list(FIGURE.finditer(headline))
+    if len(found) != 1 or len(re.findall(r"\d+", headline)) > 2:
+        return None
+    before, after = headline[: found[0].start()].strip(), headline[found[0].end() :].strip()
+    if max(len(before), len(after)) > ABOUT_A_FIGURE or not before + after or after[:1] in ".,;:!?)":
+        return None
+    return Figure(before, found[0].group().replace(" ", "\u00a0"), after)
+
+
+def _cleaned(words: CardWords) -> CardWords:
+    given = words.model_dump(exclude={"language"})
+    kept = {name: clean(text) for name, text in given.items() if text}
+    if not kept.get("headline") or not kept.get("brand"):
+        raise ImageError(f"The card has no words to draw: headline {words.headline!r}, brand {words.brand!r}.")
+    return CardWords(**kept, language=words.language)
+
+
+def _house(words: CardWords, palette: Palette) -> int:
+    """A number that is the brand's own, from its name and colours: its cards share what hangs on it."""
+    return int(digest({"brand": words.brand, "palette": palette})[:12], 16)
+
+
+def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted: bool) -> Look:
+    house = _house(words, palette)
+    kinds = Random(house).sample(sorted(ORNAMENTS), 4)
+    figure = figure_in(words.headline)
+    if figure and place % 4 != 3:
+        layout = "number"
+    else:
+        layout = "image-first" if (place + house) % 3 == 1 else "statement"
+    turns = 2 if painted or layout == "image-first" else 3
+    return Look(layout, kinds[place % len(kinds)], (place + seed) % turns, seed, figure)
+
+
+def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
+    first = (place + house) % len(found)
+    return [*found[first:], *found[:first]]
+
+
+def _composed(
+    words: CardWords,
+    look: Look,
+    scheme: Scheme,
+    size: tuple[int, int],
+    behind: Image.Image | None,
+    veil: float,
+    workspace: Path | None,
+) -> tuple[Image.Image, tuple[str, ...], float]:
+    """Return the picture, the texts on it, and the lowest contrast of any line against what is behind it."""
+    sheet = Sheet(size, words, look, scheme, painted=behind is not None)
+    field = render(_layer("field", sheet, veil, workspace))
+    if behind:
+        field = Image.alpha_composite(behind, field)
+    sheet.placed.clear()
+    type_layer = render(_layer("type", sheet, veil, workspace))
+    boxes = [box for block in sheet.placed for box in block.boxes]
+    legible = lowest_contrast(field, boxes, scheme.type)
+    lines = tuple(" ".join(line.text for line in block.lines) for block in sheet.placed)
+    return Image.alpha_composite(field, type_layer), lines, legible
+
+
+def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str:
+    folders = tuple(shelf / "cards" for shelf in shelves("prompts", workspace))
+    name = f"{sheet.look.layout}.svg.j2"
+    try:
+        return _environment(folders).get_template(name).render(card=sheet, layer=layer, veil=veil).strip()
+    except TemplateError as problem:
+        raise ImageError(f"prompts/cards/{name}: {problem}. Correct the template.") from problem
+
+
+@cache
+def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

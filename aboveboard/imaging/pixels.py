@@ -1,0 +1,109 @@
+"""Pictures as pixels: rendering SVG with the cards' own fonts, measuring contrast, laying layers, encoding."""
+
+import io
+from collections.abc import Iterable
+from functools import cache
+
+import resvg_py
+from PIL import Image, ImageOps
+
+from aboveboard.errors import ImageError
+from aboveboard.imaging.colour import luminance, ratio, rgb
+from aboveboard.imaging.fonts import font_paths
+
+Box = tuple[float, float, float, float]
+MOST_PIXELS = 64_000_000
+QUALITIES = (92, 86, 80, 72, 64)
+
+
+def render(svg: str) -> Image.Image:
+    """Return the SVG as an RGBA picture; only the cards' own fonts are known to the renderer.
+
+    Raises:
+        ImageError: The SVG is not well formed, as after a slip in a template.
+    """
+    try:
+        data = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=font_paths())
+    except ValueError as problem:
+        raise ImageError(f"A card template made an SVG that can't be drawn: {problem}. Look in prompts/cards/.") from None
+    return Image.open(io.BytesIO(bytes(data))).convert("RGBA")
+
+
+def backdrop_picture(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """Return painted `data` cropped to cover `size`.
+
+    Raises:
+        ImageError: The bytes are no picture, or an absurdly large one.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ImageError(f"The painted backdrop has {picture.width} × {picture.height} pixels: too many.")
+            return ImageOps.fit(picture.convert("RGBA"), size, Image.Resampling.LANCZOS)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as problem:
+        raise ImageError(f"The painted backdrop is no picture ({problem}). Run again, or change image_model.") from None
+
+
+def lowest_contrast(picture: Image.Image, boxes: Iterable[Box], colour: str) -> float:
+    """Return the lowest WCAG contrast of type in `colour` against the pixels in any of `boxes`.
+
+    The darkest and lightest hundredth of a box's pixels are left out, as single specks don't hide a letter.
+    """
+    of_type = luminance(*rgb(colour))
+    return min(ratio(of_type, end) for box in boxes for end in _luminance_range(picture, box))
+
+
+def _luminance_range(picture: Image.Image, box: Box) -> tuple[float, float]:
+    left, top, right, bottom = (round(edge) for edge in box)
+    area = picture.convert("RGB").crop((max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom)))
+    counted = area.getcolors(area.width * area.height) or []
+    ladder = sorted((_luminance(*colour), count) for count, colour in counted)  # type: ignore[misc]
+    spare = area.width * area.height // 100
+    return _after(ladder, spare), _after(ladder[::-1], spare)
+
+
+def _after(ladder: list[tuple[float, int]], spare: int) -> float:
+    passed = 0
+    for value, count in ladder:
+        passed += count
+        if passed > spare:
+            return value
+    return ladder[-1][0]
+
+
+@cache
+def _light_table() -> tuple[tuple[float, ...], ...]:
+    """Each channel's share of the luminance, for every level it can have."""
+    return tuple(
+        tuple(luminance(*(level if place == channel else 0 for place in range(3))) for level in range(256))
+        for channel in range(3)
+    )
+
+
+def _luminance(red: int, green: int, blue: int) -> float:
+    reds, greens, blues = _light_table()
+    return reds[red] + greens[green] + blues[blue]
+
+
+def encode(picture: Image.Image, most_bytes: int | None, jpeg: bool) -> tuple[bytes, str]:
+    """Return the picture's file and its media type: PNG where it fits and `jpeg` is not asked for, else JPEG.
+
+    Raises:
+        ImageError: Not even a small JPEG keeps to `most_bytes`.
+    """
+    flat = picture.convert("RGB")
+    if not jpeg:
+        data = _saved(flat, format="PNG", compress_level=6)
+        if most_bytes is None or len(data) <= most_bytes:
+            return data, "image/png"
+    for quality in QUALITIES:
+        data = _saved(flat, format="JPEG", quality=quality, subsampling=0, optimize=True)
+        if most_bytes is None or len(data) <= most_bytes:
+            return data, "image/jpeg"
+    raise ImageError(f"The card can't be made smaller than {len(data)} bytes; the channel takes {most_bytes}.")
+
+
+def _saved(picture: Image.Image, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, **options)  # type: ignore[arg-type]
+    return file.getvalue()

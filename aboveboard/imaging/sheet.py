@@ -1,0 +1,98 @@
+"""What a card template works with: the page's measures, its words, and the placing of type and art.
+
+Whatever a template places is remembered, so that the card can say which words it bears and measure each line.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aboveboard.imaging import ornament
+from aboveboard.imaging.colour import Scheme
+from aboveboard.imaging.ornament import Box, Shape
+from aboveboard.imaging.typeset import Block, Style, fitted, set_block
+
+
+Item = Mapping[str, Any]
+
+
+class Stack(NamedTuple):
+    """Blocks of type one under another."""
+
+    blocks: tuple[Block, ...]
+    top: float
+    bottom: float
+
+
+class Sheet:
+    """One page while a template fills it. `u` is the page's own unit: type and margins are multiples of it."""
+
+    def __init__(self, size: tuple[int, int], words: Any, look: Any, scheme: Scheme, painted: bool) -> None:
+        self.width, self.height = size
+        self.wide = self.width > 1.2 * self.height
+        self.u = max((self.width * self.height) ** 0.5 / 100, self.width / 125)
+        self.margin = round(6.6 * self.u)
+        self.words, self.look, self.scheme, self.painted = words, look, scheme, painted
+        self.placed: list[Block] = []
+
+    def stack(
+        self,
+        items: Sequence[Item],
+        left: float,
+        width: float,
+        *,
+        top: float | None = None,
+        bottom: float = 0.0,
+        right: float | None = None,
+        room: float = 0.0,
+    ) -> Stack:
+        """Place `items` one under another from `top` down, or so that the last baseline is at `bottom`.
+
+        An item gives text, size, least (size) and lines, and may give weight, tracking, leading and gap (the space
+        above it). One without a height of its own gets what the others leave of `room`. With `right`, lines end there.
+
+        Raises:
+            ImageError: A text doesn't fit its height at any readable size.
+        """
+        blocks = self._heap(items, left, width, room)
+        down = top if top is not None else bottom - blocks[-1].bottom
+        moved = tuple(_moved(block, down, right) for block in blocks)
+        self.placed.extend(moved)
+        return Stack(moved, moved[0].top, moved[-1].bottom)
+
+    def _heap(self, items: Sequence[Item], left: float, width: float, room: float) -> list[Block]:
+        fixed = [self._set(item, left, width, item["height"]) for item in items if "height" in item]
+        taken = sum(block.bottom - block.top for block in fixed) + sum(item.get("gap", 0.0) for item in items[1:])
+        waiting = iter(fixed)
+        heap: list[Block] = []
+        y = 0.0
+        for item in items:
+            block = next(waiting) if "height" in item else self._set(item, left, width, room - taken)
+            heap.append(_moved(block, y + (item.get("gap", 0.0) if heap else 0.0), None))
+            y = heap[-1].bottom
+        return heap
+
+    def art(self, x: float, y: float, w: float, h: float) -> list[Shape]:
+        """Return this card's ornament for a box; nothing for a box too small to hold one."""
+        if min(w, h) < 8 * self.u:
+            return []
+        return ornament.draw(self.look.ornament, Box(x, y, w, h), self.scheme, self.look.seed)
+
+    def _set(self, item: Item, left: float, width: float, height: float) -> Block:
+        style = Style(
+            weight=item.get("weight", 900),
+            tracking=item.get("tracking", 0.0),
+            leading=item.get("leading", 1.2),
+            language=self.words.language,
+        )
+        lines, size = fitted(item["text"], width, height, item["size"], item["least"], item["lines"], style)
+        return set_block(lines, size, left, 0.0, style)
+
+
+def _moved(block: Block, down: float, right: float | None) -> Block:
+    lines = tuple(
+        line.model_copy(
+            update={"y": round(line.y + down, 2), "x": line.x if right is None else round(right - line.width, 2)}
+        )
+        for line in block.lines
+    )
+    return block.model_copy(update={"lines": lines, "top": block.top + down, "bottom": block.bottom + down})
