@@ -79,13 +79,13 @@ Measure = Day | Clock | Span | Amount | Few | Percent | Price | Times
 
 HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "month": 730.0, "year": 8760.0}
 TIME_UNITS = {
-    "s": ("s", "sec", "seg"),
     "m": ("min",),
     "month": ("mon", "mes", "moi"),
     "h": ("h", "std", "stu", "heu", "or"),
     "d": ("d", "tag", "día", "dia", "jour", "gio"),
     "w": ("w", "semaine", "semana", "settim"),
     "year": ("year", "jahr", "año", "an"),
+    "s": ("s",),
 }
 SCALES = {
     10**2: "hundred hundert cien ciento cientos cent cents cento",
@@ -123,6 +123,7 @@ NEAR = {
     "today": r"today|tonight|this (?:evening|afternoon|morning)|heute|hoy|esta (?:noche|tarde)|aujourd'hui|ce soir|"
     r"cette nuit|oggi|stasera|stanotte",
 }
+NEXT = r"next|nächst|próxim|prochain|prossim"
 
 
 def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
@@ -163,7 +164,9 @@ def read_day(words: str, language: str, at: datetime) -> Day | None:
 
     A weekday may be the one today or the next; "next Friday" the coming one or the one after.
     """
-    readings = _near(words, at.date()) or _weekday(words, language, at.date()) or _dated(words, language, at.date())
+    readings = (
+        _near(words, at.date()) or _weekday(words, language, at.date()) or _dated(words, language, at.date())
+    )
     return Day(says=words, readings=readings, clock=_clock(words)) if readings else None
 
 
@@ -194,7 +197,8 @@ def _weekday(words: str, language: str, today: date) -> tuple[date, ...]:
     if day is None:
         return ()
     first = today + timedelta(days=(day - today.weekday()) % 7)
-    return (first, first + timedelta(days=7))
+    either = first == today or re.search(NEXT, spoken)
+    return (first, first + timedelta(days=7)) if either else (first,)
 
 
 @lru_cache(maxsize=4096)
@@ -222,7 +226,9 @@ def _date_core(words: str) -> str:
     if match:
         dotted = match.group().replace(".", "/").rstrip("/")
         return dotted if "-" not in dotted else match.group()
-    months = "|".join(sorted({m for w in WORDS.values() for m in w.months.replace("?", "").split("|")}, key=len)[::-1])
+    months = "|".join(
+        sorted({m for w in WORDS.values() for m in w.months.replace("?", "").split("|")}, key=len)[::-1]
+    )
     dayfirst = re.search(rf"(\d{{1,2}})\D{{0,7}}?({months})\.?(?:,? (?:de |del )?(\d{{4}}))?", core)
     monthfirst = re.search(rf"({months})\.? (?:the )?(\d{{1,2}})\D{{0,3}}(\d{{4}})?", core)
     if dayfirst:
@@ -236,7 +242,7 @@ def _date_core(words: str) -> str:
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h ]?(?P<minute>\d{2}))? ?(?P<half>[ap])\.?m\b|"
     r"(?P<hour24>\d{1,2}):(?P<minute24>\d{2})|(?P<hours>\d{1,2}) ?(?:uhr|h|o'clock)(?: ?(?P<past>\d{2}))?|"
-    r"(?:las|le|ore) (?P<les>\d{1,2})|(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
+    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?|(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
 )
 
 
@@ -252,7 +258,7 @@ def _clock(words: str) -> time | None:
     if match["noon"]:
         return time(12)
     hour = int(match["hour"] or match["hour24"] or match["hours"] or match["les"])
-    minute = int(match["minute"] or match["minute24"] or match["past"] or 0)
+    minute = int(match["minute"] or match["minute24"] or match["past"] or match["lesmin"] or 0)
     if match["half"]:
         hour = hour % 12 + (12 if match["half"] == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
@@ -318,7 +324,9 @@ def _digits(digits: str, language: str) -> tuple[float, ...]:
     # The other convention is a fair second reading: German brands write English with "2.000", and the reverse.
     for locale in (language if language in WORDS else "en", "en", "de"):
         try:
-            values.append(float(parse_decimal(digits.replace(" ", "").replace("'", ""), locale=locale, strict=True)))
+            values.append(
+                float(parse_decimal(digits.replace(" ", "").replace("'", ""), locale=locale, strict=True))
+            )
         except NumberFormatError:
             continue
     return tuple(dict.fromkeys(values))

@@ -158,7 +158,9 @@ def meets(name: str, language: str) -> str:
     """Return the expression, without capturing groups, that placeholder `name` stands for in `language`."""
     words = WORDS.get(language, WORDS["en"])
     number = _number(words)
-    money = "|".join(sorted((_literal(sign) for signs in CURRENCY.values() for sign in signs), key=len, reverse=True))
+    money = "|".join(
+        sorted((_literal(sign) for signs in CURRENCY.values() for sign in signs), key=len, reverse=True)
+    )
     some = f"(?:(?:{words.about}) )?"
     return {
         "number": DIGITS,

@@ -1,0 +1,132 @@
+"""Whether two values agree, and whether a fact's words cover a claim's words."""
+
+import re
+from functools import lru_cache
+
+from aboveboard.brief import Fact
+from aboveboard.finding import Copy
+from aboveboard.measures import Amount, Few, Measure, Percent, Price, Times, numbers_in
+from aboveboard.normal import fold
+
+# "Almost 2,000" may stand for 1,900, and "about" for five in a hundred either way; more is another number.
+ROUNDING = 0.05
+# Words that carry no claim of their own, in the five languages the patterns know.
+HOLLOW = frozenset(
+    "the and for our your you with that this from are was has have its his her their they them all any can will more "
+    "than over just only also now out get one who been each into about by of to in on at is it be we us my an as or "
+    "der die das und für mit von den dem des ein eine einen einem einer ist sind war wird wir ihr euer eure unser "
+    "unsere auf aus bei nur auch als mehr über zum zur sich "
+    "los las una uno del por para con que está son era más nuestro nuestra tus sus desde como "
+    "les des une pour avec dans est sont nos vos plus sur par aux notre votre "
+    "gli dei della delle per che con una sono nostra nostro più dal nel".split()
+)
+
+
+def agrees(said: Measure, known: Measure, small: int) -> bool:
+    """Whether what is said fits what is known: equal, or within the bound the words give themselves.
+
+    `small` is the largest number that "a few" may stand for.
+    """
+    if isinstance(said, Few):
+        return isinstance(known, Amount) and 0 < known.readings[0] <= small
+    if not isinstance(said, Amount | Percent | Price | Times) or type(said) is not type(known):
+        return False
+    if isinstance(said, Amount) and isinstance(known, Amount) and unit(said.unit) != unit(known.unit):
+        return False
+    bound = "exactly" if isinstance(said, Times) else said.bound
+    return any(_within(bound, a, b) for a in said.readings for b in known.readings)
+
+
+def _within(bound: str, said: float, known: float) -> bool:
+    if bound == "at least":
+        return said <= known
+    if bound == "at most":
+        return known <= said
+    if bound == "about":
+        return abs(said - known) <= ROUNDING * max(said, known)
+    return said == known
+
+
+@lru_cache(maxsize=1024)
+def unit(words: str) -> str:
+    """Return one spelling for the units that are spelled in many ways."""
+    same = {
+        "l": "litre litres liter liters litro litros litri l",
+        "g": "gram grams gramm g",
+        "kg": "kilo kilos kg",
+        "m": "metre metres meter meters metros m",
+        "t": "tonne tonnes tons tonnen toneladas t",
+        "h": "h hr hrs hour hours std stunde stunden hora horas heure heures ora ore",
+        "d": "d day days tag tage tagen día días jour jours giorno giorni",
+        "min": "min mins minute minutes minuten minutos minuto minuti",
+        "year": "year years jahr jahre jahren año años an ans année années anno anni",
+        "month": "month months monat monate monaten mes meses mois mese mesi",
+        "week": "wk wks week weeks woche wochen semana semanas semaine semaines settimana settimane",
+    }
+    return next((short for short, names in same.items() if words in names.split()), words)
+
+
+def values_of(fact: Fact, copy: Copy) -> tuple[Measure, ...]:
+    """Return every number `fact` states: in its statement, as its value or stock, and in the prices resting on it."""
+    found = [measure for text, language in statements(fact, copy) for measure in numbers_in(text, language)]
+    if isinstance(fact.value, str):
+        found += numbers_in(fact.value, copy.default_language)
+    found += [_amount(number) for number in (fact.value, fact.stock) if isinstance(number, int | float)]
+    for offer in copy.offers:
+        if offer.fact == fact.id and offer.currency:
+            sums = [money for money in (offer.price, offer.was) if money is not None]
+            found += [_price(money, offer.currency) for money in sums]
+    return tuple(dict.fromkeys(found))
+
+
+def statements(fact: Fact, copy: Copy) -> tuple[tuple[str, str], ...]:
+    """Return what `fact` states, each with its language."""
+    if isinstance(fact.statement, str):
+        return ((fact.statement, copy.default_language),)
+    return tuple((text, language) for language, text in fact.statement.items())
+
+
+def _amount(number: float) -> Measure:
+    return Amount(says=f"{number:g}", readings=(float(number),))
+
+
+def _price(money: float, currency: str) -> Measure:
+    return Price(says=f"{money:g} {currency}", readings=(money,), currency=currency)
+
+
+def covered(claim: str, fact: Fact, copy: Copy) -> bool:
+    """Whether every content word and number of `claim` stands in one statement of `fact`, endings aside."""
+    wanted = content(claim)
+    return bool(wanted) and any(_covers(text, wanted) for text, _ in statements(fact, copy))
+
+
+def related(claim: str, fact: Fact, copy: Copy) -> bool:
+    """Whether `claim` shares a content word with `fact`: the least that makes two numbers comparable."""
+    words = [word for word in content(claim) if not word.isdigit()]
+    return any(_covers(text, (word,)) for text, _ in statements(fact, copy) for word in words)
+
+
+def _covers(text: str, wanted: tuple[str, ...]) -> bool:
+    known = content(text)
+    return all(any(alike(word, other) for other in known) for word in wanted)
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> tuple[str, ...]:
+    """Return the words of `text` that carry a claim, folded, in order."""
+    words = re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", fold(text))
+    return tuple(
+        dict.fromkeys(word for word in words if word[0].isdigit() or len(word) > 2 and word not in HOLLOW)
+    )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two folded words differ in their ending at most: "certified" and "certificate"."""
+    if one == other:
+        return True
+    if one[0].isdigit() or other[0].isdigit():
+        return False
+    shared = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return shared >= 4 and max(len(one), len(other)) - shared <= 4

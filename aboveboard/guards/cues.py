@@ -1,0 +1,75 @@
+"""The guard of signs in words: a rule's cues, unless the sentence makes them innocent or a fact excuses them."""
+
+from collections.abc import Iterator
+
+from aboveboard.finding import Copy, Evidence, Finding, Support
+from aboveboard.guarding import found
+from aboveboard.measures import Measure, read
+from aboveboard.normal import normalise, sentence
+from aboveboard.patterns import Meeting, meetings
+from aboveboard.policy import Rule
+from aboveboard.proving import prove
+
+
+def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
+    """Find the cues of `rule` in the copy's own language and in English, and ask the facts about each."""
+    findings: list[Finding] = []
+    supports: list[Support] = []
+    for language, meeting in cues_met(rule, copy):
+        start, end = normalise(copy.text).original(meeting.start, meeting.end)
+        quote = copy.text[start:end]
+        evidence = _evidence(rule, copy, quote, values(meeting, language, copy))
+        if all(one.kind == "supported" for one in evidence):
+            supports += [supported(rule, copy, start, end, one) for one in evidence]
+        else:
+            findings.append(found(rule, copy, start, end, evidence))
+    return findings, supports
+
+
+def cues_met(rule: Rule, copy: Copy) -> Iterator[tuple[str, Meeting]]:
+    """Yield each cue met and the language it was met in, but for those with innocent company in their sentence."""
+    plain = normalise(copy.text)
+    for language in dict.fromkeys((copy.language, "en")):
+        patterns = rule.cues.get(language)
+        if not patterns:
+            continue
+        for meeting in meetings(patterns, language, plain.text):
+            if not _innocent(rule, copy, meeting):
+                yield language, meeting
+
+
+def _innocent(rule: Rule, copy: Copy, meeting: Meeting) -> bool:
+    plain = normalise(copy.text)
+    start, end = sentence(copy.text, *plain.original(meeting.start, meeting.end))
+    for language in dict.fromkeys((copy.language, "en")):
+        for harmless in meetings(rule.unless.get(language, ()), language, plain.text):
+            at, until = plain.original(harmless.start, harmless.end)
+            if at < end and start < until:
+                return True
+    return False
+
+
+def values(meeting: Meeting, language: str, copy: Copy) -> tuple[Measure, ...]:
+    """Return what the placeholders of a cue caught, as values."""
+    at = copy.at.astimezone(copy.zone)
+    read_values = [read(name, words, language, at) for name, words in meeting.caught]
+    return tuple(value for value in read_values if value is not None)
+
+
+def supported(rule: Rule, copy: Copy, start: int, end: int, evidence: Evidence) -> Support:
+    """Return the support that `evidence` gives to `copy.text[start:end]`."""
+    return Support(
+        rule=rule.id,
+        asset=copy.asset,
+        start=start,
+        end=end,
+        quote=copy.text[start:end],
+        fact=evidence.fact or "",
+        says=evidence.says,
+    )
+
+
+def _evidence(rule: Rule, copy: Copy, quote: str, measures: tuple[Measure, ...]) -> list[Evidence]:
+    if not rule.excused_by:
+        return [Evidence(kind="cue", says=f"'{quote}' is a sign of {rule.id}, which no fact excuses")]
+    return prove(rule.excused_by, quote, measures, copy)
