@@ -177,6 +177,11 @@ def meets(name: str, language: str) -> str:
     }[name]
 
 
+def bounds(language: str) -> str:
+    """Return, as alternatives, the words that make a number a bound or a rounding: "over", "almost"."""
+    return WORDS.get(language, WORDS["en"]).about
+
+
 def _number(words: Words) -> str:
     return f"(?:(?:{DIGITS}|{words.small})(?: ?(?:{words.scales}))*|(?:a|ein|eine|un|une) (?:{words.scales}))"
 

@@ -8,7 +8,7 @@ from aboveboard import __version__
 from aboveboard.digests import digest
 from aboveboard.finding import Copy, Finding
 from aboveboard.guarding import run_rule
-from aboveboard.policy import Example, Policy, Rule
+from aboveboard.policy import Example, Policy, Rule, Thresholds
 
 READ_AT = datetime(2026, 12, 1, 12, tzinfo=UTC)  # what an example means by "today" unless it says so itself
 KEPT_STAMPS = 64

@@ -6,13 +6,16 @@ from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
 from aboveboard.measures import Measure, read
 from aboveboard.normal import normalise, sentence
-from aboveboard.patterns import Meeting, meetings
+from aboveboard.patterns import Meeting, meetings, places
 from aboveboard.policy import Rule
 from aboveboard.proving import prove
 
 
 def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
-    """Find the cues of `rule` in the copy's own language and in English, and ask the facts about each."""
+    """Find the cues of `rule` in the copy's own language and in English, and ask the facts about each.
+
+    With `options: {unless_in: text}` the words of `unless` make a cue innocent from anywhere in the text.
+    """
     findings: list[Finding] = []
     supports: list[Support] = []
     for language, meeting in cues_met(rule, copy):
@@ -41,12 +44,13 @@ def cues_met(rule: Rule, copy: Copy) -> Iterator[tuple[str, Meeting]]:
 def _innocent(rule: Rule, copy: Copy, meeting: Meeting) -> bool:
     plain = normalise(copy.text)
     start, end = sentence(copy.text, *plain.original(meeting.start, meeting.end))
-    for language in dict.fromkeys((copy.language, "en")):
-        for harmless in meetings(rule.unless.get(language, ()), language, plain.text):
-            at, until = plain.original(harmless.start, harmless.end)
-            if at < end and start < until:
-                return True
-    return False
+    if rule.options.get("unless_in") == "text":
+        start, end = 0, len(copy.text)
+    return any(
+        at < end and start < until
+        for language in dict.fromkeys((copy.language, "en"))
+        for at, until in places(rule.unless.get(language, ()), language, copy.text)
+    )
 
 
 def values(meeting: Meeting, language: str, copy: Copy) -> tuple[Measure, ...]:
