@@ -15,24 +15,36 @@ KEPT_STAMPS = 64
 
 
 def trial(policy: Policy) -> list[str]:
-    """Return a problem for each example of a text rule that doesn't behave; plan rules are tried by their guard."""
-    return [problem for rule in policy.text_rules for problem in try_rule(rule)]
+    """Return a problem for each example of any rule that doesn't behave."""
+    return [problem for rule in policy.rules for problem in try_rule(rule, policy.thresholds)]
 
 
-def try_rule(rule: Rule) -> list[str]:
+def try_rule(rule: Rule, thresholds: Thresholds) -> list[str]:
     """Return a problem for each example of `rule` that it should flag and doesn't, or should pass and doesn't."""
     problems = []
     for part in ("must_flag", "must_pass"):
-        for number, example in enumerate(getattr(rule, part), 1):
-            copy = copy_of(example)
-            findings, _, answered = run_rule(rule, copy)
-            if not answered:
-                problems.append(f"{rule.id}: {part} {number}: the guard broke: {findings[0].evidence[0].says}.")
+        for number, given in enumerate(getattr(rule, part), 1):
+            example = Example(text=given) if isinstance(given, str) else given
+            findings = _tried(rule, example, thresholds)
+            broken = [one.says for finding in findings for one in finding.evidence if one.kind == "crash"]
+            where = f"{rule.id}: {part} {number}"
+            if broken:
+                problems.append(f"{where}: the guard broke: {broken[0]}. Report it with this example.")
             elif bool(findings) != (part == "must_flag"):
-                problems.append(
-                    f"{rule.id}: {part} {number} {_went(findings)}: {copy.text!r}. Mend rule or example."
-                )
+                problems.append(f"{where} {_went(findings)}: {_shown(example)!r}. Mend the rule or the example.")
     return problems
+
+
+def _tried(rule: Rule, example: Example, thresholds: Thresholds) -> list[Finding]:
+    if rule.guard == "plan":
+        from aboveboard.guards.plan import inspect_posts
+
+        return list(inspect_posts(rule, example, thresholds))
+    return run_rule(rule, copy_of(example))[0]
+
+
+def _shown(example: Example) -> str:
+    return example.text or " / ".join(post.text for post in example.posts)
 
 
 def copy_of(example: Example | str) -> Copy:
