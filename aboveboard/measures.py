@@ -318,18 +318,23 @@ def _numbers(words: str, language: str) -> tuple[float, ...]:
 
 
 def _digits(digits: str, language: str) -> tuple[float, ...]:
+    """Return the readings of a number in digits; German brands write English with "2.000", which stays open."""
+    plain = digits.replace(" ", "").replace("'", "")
+    own = _parsed(plain, language if language in WORDS else "en")
+    others = [_parsed(plain, other) for other in ("en", "de")]
+    grouped = max((value for value in (own, *others) if value is not None), default=None)
+    settled = own is not None and (own == grouped or not re.fullmatch(r"\d{1,3}[.,]\d{3}", plain))
+    readings = (own,) if settled else (grouped, own)
+    return tuple(value for value in readings if value is not None)
+
+
+def _parsed(digits: str, locale: str) -> float | None:
     from babel.numbers import NumberFormatError, parse_decimal
 
-    values = []
-    # The other convention is a fair second reading: German brands write English with "2.000", and the reverse.
-    for locale in (language if language in WORDS else "en", "en", "de"):
-        try:
-            values.append(
-                float(parse_decimal(digits.replace(" ", "").replace("'", ""), locale=locale, strict=True))
-            )
-        except NumberFormatError:
-            continue
-    return tuple(dict.fromkeys(values))
+    try:
+        return float(parse_decimal(digits, locale=locale, strict=True))
+    except NumberFormatError:
+        return None
 
 
 def _spelled(words: str, language: str) -> tuple[float, ...]:
