@@ -1,0 +1,143 @@
+"""The privacy guard: data that points at one person, in words or inside an address, and codes that follow a click.
+
+What the rule's `options` say: `mailboxes` (names of role mailboxes, which belong to no one), `regions` (by
+language: whose phone numbers are read without a country code), `tracking` (parameters that follow a reader),
+`identifying` (parameters that name one) and `severities` (by kind of datum, where it isn't the rule's own).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from aboveboard.finding import Copy, Evidence, Finding, Severity, Support
+from aboveboard.guarding import found
+from aboveboard.guards import cues
+from aboveboard.policy import Rule
+
+AT = r"(?:@|%40|\s?[\[(](?:at|@)[\])]\s?)"
+EMAIL = re.compile(
+    rf"(?<![\w.+@%-])([\w.+-]{{1,64}}){AT}(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?!\w)", re.IGNORECASE
+)
+URL = re.compile(r"\bhttps?://[^\s<>\"']+", re.IGNORECASE)
+PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;\s]+)=([^&#;\s]*)")
+IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}(?!\w)", re.IGNORECASE)
+CARD = re.compile(r"(?<![\w-])(?:3[47]|4\d|5[1-5]|2[2-7]|6\d)(?:[ -]?\d){12,17}(?![\w-])")
+# Check digits alone meet one number in ten by chance, so each kind must also be written the way its country does.
+IDENTITY = {
+    "us.ssn": re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"),
+    "es.dni": re.compile(r"(?<![\w-])\d{8}[ -]?[A-Z](?![\w-])"),
+    "es.nie": re.compile(r"(?<![\w-])[XYZ][ -]?\d{7}[ -]?[A-Z](?![\w-])"),
+    "fr.nir": re.compile(r"(?<![\w-])[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}(?![\w-])"),
+    "it.codicefiscale": re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)"),
+}
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Datum:
+    """A stretch of text that points at a person, or follows one: `kind` names it in the rule's `severities`."""
+
+    kind: str
+    start: int
+    end: int
+    says: str
+
+
+def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
+    """Return the personal data in `copy`, by shape and check digit, and what the rule's cues announce."""
+    data = personal_data(copy.text, copy.language, rule.options)
+    told, _ = cues.inspect(rule, copy)
+    free = [one for one in told if not any(datum.start < one.end and one.start < datum.end for datum in data)]
+    findings = [_finding(rule, copy, datum) for datum in data] + free
+    return sorted(findings, key=lambda one: (one.start, one.end)), []
+
+
+def personal_data(text: str, language: str, options: Options) -> list[Datum]:
+    """Return the data found in `text`, in order; where two readings overlap, the surer one."""
+    bare = URL.sub(
+        lambda match: " " * len(match.group()), text
+    )  # digits in a path are an article's, not a person's
+    data: list[Datum] = []
+    for datum in (
+        *_parameters(text, options),
+        *_mail(text, options),
+        *_accounts(bare),
+        *_identities(bare),
+        *_phones(bare, language, options),
+    ):
+        if not any(datum.start < other.end and other.start < datum.end for other in data):
+            data.append(datum)
+    return sorted(data, key=lambda datum: datum.start)
+
+
+def _mail(text: str, options: Options) -> Iterator[Datum]:
+    roles = frozenset(options.get("mailboxes", ()))
+    for match in EMAIL.finditer(text):
+        mailbox = re.split(r"[.+_-]", match.group(1).lower())
+        if mailbox[0] not in roles:
+            yield Datum("e-mail", *match.span(), "an e-mail address that isn't a role mailbox")
+
+
+def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
+    from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
+
+    anyones = {
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.UAN,
+    }
+    for region in (None, *options.get("regions", {}).get(language, ())):
+        for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
+            if number_type(match.number) not in anyones:
+                yield Datum("phone", match.start, match.end, "a telephone number that isn't a service line")
+
+
+def _accounts(text: str) -> Iterator[Datum]:
+    from stdnum import iban, luhn
+
+    for match in IBAN.finditer(text):
+        end = _longest_valid(match.group(), iban.is_valid)
+        if end:
+            yield Datum("iban", match.start(), match.start() + end, "a bank account (IBAN)")
+    for match in CARD.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if len(digits) in (14, 15, 16, 19) and luhn.is_valid(digits):
+            yield Datum("card", *match.span(), "a payment card number")
+
+
+def _identities(text: str) -> Iterator[Datum]:
+    for name, shape in IDENTITY.items():
+        is_valid = import_module(f"stdnum.{name}").is_valid
+        for match in shape.finditer(text):
+            if is_valid(match.group()):
+                yield Datum("identity", *match.span(), f"a national identity number ({name})")
+
+
+def _parameters(text: str, options: Options) -> Iterator[Datum]:
+    tracking = frozenset(options.get("tracking", ()))
+    identifying = frozenset(options.get("identifying", ()))
+    for url in URL.finditer(text):
+        parts = urlsplit(url.group())
+        for match in PARAMETER.finditer(url.group()) if parts.query or parts.fragment else ():
+            name, value = match.group(1).lower(), unquote_plus(match.group(2))
+            start, end = url.start() + match.start(), url.start() + match.end()
+            if value and (name in identifying or EMAIL.search(value)):
+                yield Datum("parameter", start, end, f"the link names a person in '{name}'")
+            elif name in tracking:
+                yield Datum("tracking", start, end, f"the link follows its reader through '{name}'")
+
+
+def _longest_valid(text: str, is_valid: Callable[[str], bool]) -> int:
+    """Return the length of the longest start of `text`, cut between words, that is valid; 0 if none is."""
+    ends = [len(text), *(match.start() for match in re.finditer(r"[ -]", text))]
+    return max((end for end in ends if is_valid(text[:end])), default=0)
+
+
+def _finding(rule: Rule, copy: Copy, datum: Datum) -> Finding:
+    finding = found(rule, copy, datum.start, datum.end, [Evidence(kind="cue", says=datum.says)])
+    severity = Severity(rule.options.get("severities", {}).get(datum.kind, finding.severity))
+    return finding.model_copy(update={"severity": severity})
