@@ -17,6 +17,15 @@ def shelves(name: Shelf, workspace: Path | None = None) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(existing))
 
 
+def texts(name: Shelf, workspace: Path | None = None) -> dict[str, str]:
+    """Return the text of every file on the shelf by its path there, the workspace's own before the shipped."""
+    found: dict[str, str] = {}
+    for shelf in reversed(shelves(name, workspace)):
+        files_in = sorted(path for path in shelf.rglob("*") if path.is_file())
+        found.update({path.relative_to(shelf).as_posix(): path.read_text(encoding="utf-8") for path in files_in})
+    return dict(sorted(found.items()))
+
+
 def shipped(name: Shelf) -> Path:
     """Return the folder that ships with the package: inside an installed wheel, beside it in a checkout.
 

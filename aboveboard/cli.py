@@ -1,0 +1,180 @@
+"""The command line. Every command answers `--help` at once: what is heavy is imported when it is needed."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aboveboard import cli_policy, cli_review
+from aboveboard.telling import print_json, told
+
+app = typer.Typer(
+    name="aboveboard",
+    help="A campaign brief in, an audited editorial plan out.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(cli_review.app, name="review")
+app.add_typer(cli_policy.app, name="policy")
+
+Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+As = Annotated[str, typer.Option("--as", help="Who acts. Default: the actor setting, or your user name.")]
+
+
+class Form(StrEnum):
+    human = "human"
+    json = "json"
+    sarif = "sarif"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from aboveboard import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Turn campaign briefs into editorial plans that can prove why each post was allowed."""
+
+
+@app.command()
+@told
+def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path(".")) -> None:
+    """Make a new workspace: a brief to start from, the settings, and a place for bundles."""
+    from aboveboard.workspace import make_workspace
+
+    for path in make_workspace(folder):
+        typer.echo(f"made {path}")
+    typer.echo(
+        f"Next, in {folder}: edit briefs/spring-refill.yaml, then aboveboard produce briefs/spring-refill.yaml"
+    )
+
+
+@app.command()
+@told
+def produce(
+    brief: Annotated[Path, typer.Argument(help="The campaign brief, YAML or JSON.")],
+    workspace: Workspace = Path("."),
+    actor: As = "",
+    json: Json = False,
+    dry_run: Annotated[bool, typer.Option(help="Read, admit and plan; call no model, write nothing.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 1 if anything is held back.")] = False,
+    prefect: Annotated[
+        bool | None,
+        typer.Option(help="Run as a Prefect flow. Default: only where PREFECT_API_URL names a server."),
+    ] = None,
+) -> None:
+    """Turn a brief into a bundle: plan, write, illustrate, check, bundle what is cleared."""
+    from aboveboard.starting import produce_here, produce_on_prefect, rehearse, wants_prefect
+    from aboveboard.telling import show_plan, show_produced, watching
+
+    if dry_run:
+        show_plan(rehearse(workspace, brief), json)
+        return
+    if wants_prefect(prefect):
+        done = produce_on_prefect(workspace, brief, actor)
+    else:
+        with watching(quiet=json) as watch:
+            done = produce_here(workspace, brief, actor, watch)
+    show_produced(done, json)
+    if strict and any(one.state != "cleared" for one in done.recorded):
+        raise typer.Exit(1)
+
+
+@app.command()
+@told
+def check(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Text or Markdown files; - or none: standard input.")
+    ] = None,
+    facts: Annotated[Path | None, typer.Option(help="A brief, or a list of facts, to judge claims by.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the copy, two letters.")] = "en",
+    channel: Annotated[str | None, typer.Option(help="Channel it is for.")] = None,
+    sponsored: Annotated[bool, typer.Option(help="Somebody paid for it.")] = False,
+    form: Annotated[Form, typer.Option("--format", "-f", help="How to say it.")] = Form.human,
+    json: Json = False,
+    jsonl: Annotated[
+        str | None, typer.Option(help="A file of JSON objects, one a line; - for standard input.")
+    ] = None,
+    workspace: Workspace = Path("."),
+) -> None:
+    """Check any copy against the policy. Exit code 1 where there are findings, 2 where input is bad."""
+    from aboveboard import checking
+    from aboveboard.rulebook import load_policy
+    from aboveboard.telling_copy import show_checked, show_lines
+
+    policy = load_policy(workspace)
+    given = checking.read_facts(facts) if facts else {}
+    if jsonl:
+        raise typer.Exit(show_lines(jsonl, given, policy))
+    given = {"lang": lang, "channel": channel, **given, "sponsored": sponsored or given.get("sponsored", False)}
+    around = checking.circumstances(given, str(facts or "options"))
+    names = files or ["-"]
+    texts = [(name, _words(name)) for name in names]
+    results = [checking.check("stdin" if name == "-" else name, text, around, policy) for name, text in texts]
+    show_checked(results, policy, Form.json if json else form)
+    if any(one.inspection.findings for one in results):
+        raise typer.Exit(1)
+
+
+def _words(name: str) -> str:
+    from aboveboard import checking
+
+    return sys.stdin.read() if name == "-" else checking.read_copy(Path(name))
+
+
+@app.command()
+@told
+def release(
+    campaign: Annotated[str, typer.Argument(help="Campaign, or the first letters of a plan's id.")],
+    workspace: Workspace = Path("."),
+    json: Json = False,
+    prefect: Annotated[bool | None, typer.Option(help="Run as a Prefect flow.")] = None,
+) -> None:
+    """Bundle what is cleared now, by the guards or by a reviewer. Safe to run any number of times."""
+    from aboveboard.starting import release_here, release_on_prefect, wants_prefect
+    from aboveboard.telling import show_produced
+
+    run = release_on_prefect if wants_prefect(prefect) else release_here
+    show_produced(run(workspace, campaign), json)
+
+
+@app.command()
+@told
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.")],
+    json: Json = False,
+) -> None:
+    """Check a bundle with nothing but the bundle. Exit code 1 if anything in it doesn't hold."""
+    from aboveboard.telling import show_checks
+    from aboveboard.verifying import fingerprint, verify
+
+    checks = verify(bundle)
+    show_checks(checks, fingerprint(bundle), json)
+    if any(one.problems for one in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+@told
+def doctor(workspace: Workspace = Path("."), json: Json = False) -> None:
+    """Say what is installed and set, and how to mend what isn't. Exit code 1 if something is missing."""
+    from aboveboard.doctoring import examine
+    from aboveboard.telling import show_examined
+
+    examined = examine(workspace)
+    print_json([one.model_dump() for one in examined]) if json else show_examined(examined)
+    if any(one.state == "missing" for one in examined):
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""`aboveboard review`: what waits for a person, and what they decide."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aboveboard.telling import print_json, told
+
+if TYPE_CHECKING:
+    from aboveboard.record import Action
+
+app = typer.Typer(help="The review queue: list, show, approve, edit, reject, withdraw.", no_args_is_help=True)
+Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Draft = Annotated[str, typer.Argument(help="The draft's id, or its first letters.")]
+As = Annotated[str, typer.Option("--as", help="Who decides: not the one who triggered the brief.")]
+Role = Annotated[str, typer.Option(help="In which role; the bundle names the role, not the person.")]
+Because = Annotated[str, typer.Option("--reason", "-r", help="Why. Needed where a rule is overridden.")]
+
+
+@app.command("list")
+@told
+def waiting(
+    workspace: Workspace = Path("."),
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
+    json: Json = False,
+) -> None:
+    """List what waits for a decision, soonest first."""
+    from aboveboard.deciding import queue
+    from aboveboard.telling_copy import show_queue
+
+    show_queue(queue(workspace, campaign), json)
+
+
+@app.command()
+@told
+def show(draft: Draft, workspace: Workspace = Path("."), json: Json = False) -> None:
+    """Show one draft: the exact words, the rule, the law, a way to mend it."""
+    from aboveboard.deciding import look
+    from aboveboard.telling_copy import show_draft
+
+    recorded, policy = look(workspace, draft)
+    print_json(recorded.model_dump(mode="json")) if json else show_draft(recorded, policy)
+
+
+@app.command()
+@told
+def approve(
+    draft: Draft, reason: Because = "", actor: As = "", role: Role = "reviewer", workspace: Workspace = Path(".")
+) -> None:
+    """Approve a flagged draft as it stands."""
+    _decide(workspace, draft, "approve", reason, actor, role)
+
+
+@app.command()
+@told
+def reject(
+    draft: Draft, reason: Because = "", actor: As = "", role: Role = "reviewer", workspace: Workspace = Path(".")
+) -> None:
+    """Reject a draft: it stays out of the plan."""
+    _decide(workspace, draft, "reject", reason, actor, role)
+
+
+@app.command()
+@told
+def withdraw(
+    draft: Draft, reason: Because = "", actor: As = "", role: Role = "reviewer", workspace: Workspace = Path(".")
+) -> None:
+    """Take back a clearance: the draft leaves the plan with the next release."""
+    _decide(workspace, draft, "withdraw", reason, actor, role)
+
+
+@app.command()
+@told
+def edit(
+    draft: Draft,
+    text: Annotated[
+        str | None, typer.Option("--text", "-t", help="The new words; - reads standard input.")
+    ] = None,
+    reason: Because = "",
+    actor: As = "",
+    role: Role = "reviewer",
+    workspace: Workspace = Path("."),
+) -> None:
+    """Reword a draft's post; it is checked again at once. Without --text, your editor opens."""
+    from aboveboard.deciding import look, reword
+    from aboveboard.telling_copy import show_rewording
+
+    before, _ = look(workspace, draft)
+    words = _new_words(before.judged.draft.post, text)
+    show_rewording(before, *reword(workspace, draft, words, reason, actor, role))
+
+
+def _new_words(post: str, text: str | None) -> str:
+    if text == "-":
+        return typer.get_text_stream("stdin").read().strip()
+    if text is None:
+        edited: str | None = import_module("click").edit(post)
+        return (edited or post).strip()
+    return text.strip()
+
+
+def _decide(workspace: Path, draft: str, action: "Action", reason: str, actor: str, role: str) -> None:
+    from aboveboard.deciding import decide
+    from aboveboard.telling_copy import show_decision
+
+    show_decision(*decide(workspace, draft, action, reason, actor, role))

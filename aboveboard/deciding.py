@@ -1,0 +1,64 @@
+"""What `aboveboard review` does: open the workspace, look, decide, have an edit checked again."""
+
+from pathlib import Path
+
+from aboveboard.draft import Draft, Judged
+from aboveboard.finding import judge
+from aboveboard.guarding import inspect_draft, run_direct
+from aboveboard.policy import Policy
+from aboveboard.project import open_project
+from aboveboard.record import Action, Recorded
+from aboveboard.review import decide as decide_on
+from aboveboard.review import edit as edit_draft
+
+
+def queue(workspace: Path, campaign: str | None) -> list[Recorded]:
+    """Return what waits for a person, soonest first."""
+    with open_project(workspace) as project:
+        return list(project.store.queue(campaign))
+
+
+def look(workspace: Path, draft: str) -> tuple[Recorded, Policy]:
+    """Return one draft by the first letters of its id, and the policy to explain it by."""
+    with open_project(workspace) as project:
+        return project.store.find(draft), project.policy
+
+
+def decide(
+    workspace: Path, draft: str, action: Action, reason: str, actor: str, role: str
+) -> tuple[Recorded, Recorded]:
+    """Take a decision; return the draft before and after it."""
+    with open_project(workspace, actor) as project:
+        before = project.store.find(draft)
+        after = decide_on(
+            project.store,
+            draft,
+            action,
+            actor=project.actor,
+            role=role,
+            policy=project.policy.digest,
+            reason=reason,
+        )
+        return before, after
+
+
+def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
+    """Put `words` in place of a draft's post, checked again at once; return the new draft."""
+    with open_project(workspace, actor) as project:
+        plan = project.store.plan(project.store.find(draft).plan_id)
+
+        def rework(old: Draft) -> Judged:
+            fresh = old.model_copy(update={"post": words})
+            inspection = inspect_draft(fresh, plan.brief, project.policy, run_direct)
+            return Judged(draft=fresh, inspection=inspection, verdict=judge(inspection, project.policy.required))
+
+        after = edit_draft(
+            project.store,
+            draft,
+            rework,
+            actor=project.actor,
+            role=role,
+            policy=project.policy.digest,
+            reason=reason,
+        )
+        return after, project.policy

@@ -1,0 +1,174 @@
+"""The main job in order: a brief in, judged drafts recorded, a bundle out. `flows/` runs this order on Prefect."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from aboveboard.admission import admit
+from aboveboard.bundle import write_bundle
+from aboveboard.commission import Written
+from aboveboard.draft import Draft, Judged
+from aboveboard.finding import Finding, Inspection
+from aboveboard.guarding import inspect_draft
+from aboveboard.guards.plan import inspect_plan
+from aboveboard.hub import run_validators
+from aboveboard.imaging.illustrating import illustrated
+from aboveboard.plan import EditorialPlan, Slot
+from aboveboard.project import Project
+from aboveboard.reading import read_brief
+from aboveboard.record import Recorded, Totals
+from aboveboard.repairing import rejudged, repaired
+from aboveboard.scheduling import schedule_slots
+from aboveboard.writing import commission, drafted
+
+VARIANTS = "abcd"
+STEPS = ("written", "illustrated", "inspected")
+
+
+class Job(BaseModel):
+    """One caption to make: a slot and a variant, and its place among the captions of its language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    slot: Slot
+    variant: str
+    place: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.slot.id} {self.variant}"
+
+
+class Produced(BaseModel):
+    """What a run came to: the plan, every draft with its state, and where the bundle is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plan: EditorialPlan
+    recorded: tuple[Recorded, ...]
+    plan_findings: tuple[Finding, ...]  # about the plan as a whole
+    totals: Totals
+    currency: str
+    bundle: Path
+
+
+class Watch(Protocol):
+    """Told what happens, so that a terminal or a log can show it."""
+
+    def planned(self, plan: EditorialPlan, jobs: Sequence[Job]) -> None: ...
+    def reached(self, step: str, job: Job, judged: Judged) -> None: ...
+
+
+Run = Callable[[Project, EditorialPlan, Sequence[Job], Watch], list[Judged]]
+
+
+def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produced:
+    """Turn one campaign brief into judged drafts; bundle the cleared, queue the doubtful.
+
+    Safe to run any number of times: what is recorded is not made again.
+
+    Raises:
+        AboveboardError: The brief, the plan, a model or the workspace needs mending; says which and how.
+    """
+    brief = admit(read_brief(brief_path), project.policy)  # before any model sees it
+    plan = schedule_slots(brief, project.channels, project.identity(brief))
+    jobs = jobs_of(plan)
+    if not project.store.recorded(plan.id):
+        watch.planned(plan, jobs)
+        judged = run(project, plan, jobs, watch)
+        project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=project.actor)
+    return release(project, plan.id)
+
+
+def release(project: Project, plan_id: str) -> Produced:
+    """Bundle what is cleared now, by the guards or by a person. Safe to run any number of times."""
+    plan, recorded = project.store.plan(plan_id), tuple(project.store.judged(plan_id))
+    whole = inspect_plan(plan, [one.judged for one in recorded], project.policy).get("", ())
+    return Produced(
+        plan=plan,
+        recorded=recorded,
+        plan_findings=whole,
+        totals=project.store.usage(plan_id),
+        currency=project.settings.currency,
+        bundle=write_bundle(project.outputs, project.contents(plan, recorded), project.picture),
+    )
+
+
+def by_draft(plan: EditorialPlan, judged: Sequence[Judged], project: Project) -> dict[str, tuple[Finding, ...]]:
+    """Return what the plan guards find, by draft: a slot's findings hold back each of its variants."""
+    by_slot = inspect_plan(plan, judged, project.policy)
+    return {one.draft.id: found for one in judged if (found := by_slot.get(one.draft.slot.id))}
+
+
+def jobs_of(plan: EditorialPlan) -> list[Job]:
+    """Return every caption of the plan: slots in order of time, variants in order of letter."""
+    pairs = [(slot, variant) for slot in plan.slots for variant in VARIANTS[: plan.brief.variants]]
+    languages = [slot.language for slot, _ in pairs]
+    return [
+        Job(
+            slot=slot, variant=variant, place=languages[:n].count(slot.language), of=languages.count(slot.language)
+        )
+        for n, (slot, variant) in enumerate(pairs)
+    ]
+
+
+def in_threads(project: Project, plan: EditorialPlan, jobs: Sequence[Job], watch: Watch) -> list[Judged]:
+    """Run every job in this process, `settings.concurrency` at a time; the first error stops the rest."""
+    with ThreadPoolExecutor(project.settings.concurrency, thread_name_prefix="job") as pool:
+        futures = [pool.submit(one_job, project, plan, job, watch) for job in jobs]
+        _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in waiting:
+            future.cancel()
+        return [future.result() for future in futures]
+
+
+def one_job(project: Project, plan: EditorialPlan, job: Job, watch: Watch) -> Judged:
+    """Write, illustrate and inspect one draft."""
+    judged = write(project, plan, job)
+    watch.reached("written", job, judged)
+    judged = illustrate(project, plan, judged)
+    watch.reached("illustrated", job, judged)
+    judged = inspect(project, plan, judged)
+    watch.reached("inspected", job, judged)
+    return judged
+
+
+def write(project: Project, plan: EditorialPlan, job: Job) -> Judged:
+    """Write one caption, and rewrite it in the light of what the guards find, at most as the policy allows."""
+    brief, policy = plan.brief, project.policy
+    channel = project.channels[job.slot.channel]
+    order = commission(brief, job.slot, job.variant, channel, job.place, job.of)
+
+    def draft(written: Written) -> Draft:
+        return drafted(written, order, channel, project.writer.id, policy.digest)
+
+    def inspect(made: Draft) -> Inspection:
+        return inspect_draft(made, brief, policy, run_validators)
+
+    return repaired(order, project.writer.write, draft, inspect, policy.thresholds.rewrites, policy.required)
+
+
+def illustrate(project: Project, plan: EditorialPlan, written: Judged) -> Judged:
+    """Make the picture of a slot that wants one; where it can't be made, a finding says why."""
+    draft = written.draft
+    if not draft.slot.image or not draft.post:
+        return written
+    return illustrated(
+        written,
+        plan.brief,
+        project.channels[draft.slot.channel],
+        project.painter,
+        project.policy.thresholds,
+        keep=project.keep_picture,
+        painted=project.kept / "backdrops",
+        workspace=project.root,
+    )
+
+
+def inspect(project: Project, plan: EditorialPlan, drafted: Judged) -> Judged:
+    """Judge the whole draft: the post, the alt text, the words on the picture."""
+    inspection = inspect_draft(drafted.draft, plan.brief, project.policy, run_validators)
+    return rejudged(drafted, drafted.draft, inspection, project.policy.required)

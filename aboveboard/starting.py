@@ -1,0 +1,63 @@
+"""How the command line starts a run: in this process, or as a Prefect flow where a server is there to show it.
+
+A first in-process Prefect run takes some ten seconds to start a server nobody will look at, so `produce` only
+goes through Prefect where PREFECT_API_URL names one, or where it is asked to. The order of work is the same.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+
+from aboveboard.admission import admit
+from aboveboard.plan import EditorialPlan
+from aboveboard.producing import Produced, Watch, in_threads, produce, release
+from aboveboard.project import open_project
+from aboveboard.reading import read_brief
+from aboveboard.scheduling import schedule_slots
+from aboveboard.shelves import shipped
+
+
+def wants_prefect(asked: bool | None) -> bool:
+    """Whether to run as a flow: as asked, else where the environment names a Prefect server."""
+    return bool(os.environ.get("PREFECT_API_URL")) if asked is None else asked
+
+
+def rehearse(workspace: Path, brief_path: Path) -> EditorialPlan:
+    """Read, admit and plan a brief, and do no more."""
+    with open_project(workspace) as project:
+        brief = admit(read_brief(brief_path), project.policy)
+        return schedule_slots(brief, project.channels, project.identity(brief))
+
+
+def produce_here(workspace: Path, brief_path: Path, actor: str, watch: Watch) -> Produced:
+    """Produce in this process, with threads."""
+    with open_project(workspace, actor) as project:
+        return produce(project, brief_path, in_threads, watch)
+
+
+def release_here(workspace: Path, campaign: str) -> Produced:
+    """Release in this process."""
+    with open_project(workspace) as project:
+        return release(project, project.find_plan(campaign))
+
+
+def produce_on_prefect(workspace: Path, brief_path: Path, actor: str) -> Produced:
+    """Produce as a Prefect flow run."""
+    done: Produced = _flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
+    return done
+
+
+def release_on_prefect(workspace: Path, campaign: str) -> Produced:
+    """Release as a Prefect flow run."""
+    done: Produced = _flow("release").release(campaign=campaign, workspace=workspace)
+    return done
+
+
+def _flow(name: str) -> ModuleType:
+    path = shipped("flows") / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"aboveboard_flow_{name}", path)
+    assert spec and spec.loader  # a path to a .py file always has both
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

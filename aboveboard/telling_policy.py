@@ -1,0 +1,76 @@
+"""What the command line says of the policy: every rule in a table, one rule in full, how its examples behave."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from aboveboard.errors import PolicyError
+from aboveboard.policy import Example, Policy, Rule
+from aboveboard.telling import WEIGHTS, plain, stdout
+
+
+def show_rules(policy: Policy) -> None:
+    """Show every rule: severity, id, title, by family."""
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("family", "rule", "weight", "what it looks for"):
+        table.add_column(column, overflow="fold")
+    for rule in policy.rules:
+        colour = WEIGHTS[rule.severity.value]
+        table.add_row(rule.family, rule.id, f"[{colour}]{rule.severity.value}[/{colour}]", plain(rule.title))
+    stdout().print(table)
+    stdout().print(
+        f"{len(policy.rules)} rules, policy {policy.digest[:12]}. One in full: aboveboard policy explain <rule>"
+    )
+
+
+def show_rule(rule: Rule, policy: Policy) -> None:
+    """Show one rule: meaning, law with its link, cues, what clears it, examples, known misses."""
+    console = stdout()
+    colour = WEIGHTS[rule.severity.value]
+    console.print(
+        f"[bold]{plain(rule.title)}[/bold]  {rule.id}, {rule.family}, [{colour}]{rule.severity.value}[/{colour}]"
+    )
+    console.print(f"\n{plain(rule.definition)}\n")
+    for law in (law for law_id in rule.law if (law := policy.law(law_id))):
+        console.print(f"[bold]{plain(law.title)}, {plain(law.article)}[/bold] ({law.jurisdiction})")
+        console.print(f"    {plain(law.says)}\n    [dim]{plain(law.url)}[/dim]", soft_wrap=True)
+    for excuse in rule.excused_by:
+        console.print(f"Cleared by a fact whose '{excuse.fact}' agrees with the {excuse.matches} in the words.")
+    console.print(f"Fix: {plain(rule.fix)}")
+    for title, examples in (("Flags", rule.must_flag), ("Passes", rule.must_pass)):
+        console.print(f"\n[bold]{title}[/bold]")
+        for example in examples:
+            console.print(f"    {plain(_words(example))}", soft_wrap=True)
+    for miss in rule.known_misses:
+        console.print(f"[dim]Misses: {plain(miss)}[/dim]")
+
+
+def _words(example: Example | str) -> str:
+    if isinstance(example, str):
+        return example
+    facts = "; ".join(f"{fact.statement}" for fact in example.facts)
+    words = example.text or " / ".join(post.text for post in example.posts)
+    return f"{words}  [given: {facts}]" if facts else words
+
+
+def named_rule(policy: Policy, name: str) -> Rule:
+    """Return the rule called `name`.
+
+    Raises:
+        PolicyError: There is none; suggests the nearest.
+    """
+    found = policy.rule(name)
+    if found is None:
+        near = get_close_matches(name, [rule.id for rule in policy.rules], n=1)
+        hint = f"Did you mean {near[0]}?" if near else "List them: aboveboard policy list"
+        raise PolicyError(f"there is no rule '{name}'. {hint}")
+    return found
+
+
+def show_proof(rules: int, examples: int, problems: Sequence[str]) -> None:
+    """Show whether every rule's own examples behave."""
+    for problem in problems:
+        stdout().print(f"[red]×[/red] {plain(problem)}", soft_wrap=True)
+    if not problems:
+        stdout().print(f"[green]✓[/green] {examples} examples of {rules} rules behave.")
