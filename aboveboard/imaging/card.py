@@ -17,7 +17,7 @@ from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
 from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.ornament import ORNAMENTS
-from aboveboard.imaging.pixels import backdrop_picture, encode, lowest_contrast, render
+from aboveboard.imaging.pixels import backdrop_picture, encode, lowest_contrast, render, veiled
 from aboveboard.imaging.sheet import Sheet
 from aboveboard.shelves import shelves
 
@@ -65,6 +65,14 @@ class Card(Frozen):
     scheme: Scheme
 
 
+class Printed(NamedTuple):
+    """A card in pixels, before it is a file."""
+
+    picture: Image.Image
+    lines: tuple[str, ...]
+    contrast: float
+
+
 class Look(NamedTuple):
     """How one card is to look, before anything is measured."""
 
@@ -98,26 +106,24 @@ def render_card(
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
     behind = backdrop_picture(backdrop, size) if backdrop else None
-    best = 0.0
     for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
-        for veil in VEILS if behind else VEILS[-1:]:
-            picture, lines, legible = _composed(drawn, look, scheme, size, behind, veil, workspace)
-            best = max(best, legible)
-            if legible >= minimum_contrast:
-                data, media_type = encode(picture, most_bytes, jpeg)
-                return Card(
-                    data=data,
-                    media_type=media_type,
-                    width=size[0],
-                    height=size[1],
-                    lines=lines,
-                    contrast=round(legible, 2),
-                    layout=look.layout,
-                    ornament=None if behind else look.ornament,
-                    scheme=scheme,
-                )
+        sheet = Sheet(size, drawn, look, scheme, painted=behind is not None)
+        printed = _printed(sheet, behind, minimum_contrast, workspace)
+        if printed:
+            data, media_type = encode(printed.picture, most_bytes, jpeg)
+            return Card(
+                data=data,
+                media_type=media_type,
+                width=size[0],
+                height=size[1],
+                lines=printed.lines,
+                contrast=round(printed.contrast, 2),
+                layout=look.layout,
+                ornament=None if behind else look.ornament,
+                scheme=scheme,
+            )
     raise ImageError(
-        f"No arrangement of the palette reaches a contrast of {minimum_contrast} on this card ({best:.2f} at best). "
+        f"No arrangement of the palette reaches a contrast of {minimum_contrast} on this card. "
         "Give brand.palette a darker ink or a lighter paper."
     )
 
@@ -149,40 +155,45 @@ def _house(words: CardWords, palette: Palette) -> int:
 def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted: bool) -> Look:
     house = _house(words, palette)
     kinds = Random(house).sample(sorted(ORNAMENTS), 4)
+    kind = kinds[_dealt(house, "ornament", place, len(kinds))]
     figure = figure_in(words.headline)
     if figure and place % 4 != 3:
         layout = "number"
     else:
-        layout = "image-first" if (place + house) % 3 == 1 else "statement"
+        layout = ("statement", "image-first", "statement")[_dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
-    return Look(layout, kinds[place % len(kinds)], (place + seed) % turns, seed, figure)
+    return Look(layout, kind, _dealt(house, "turn", place, turns), seed, figure)
+
+
+def _dealt(house: int, what: str, place: int, count: int) -> int:
+    """Return a number below `count`, dealt like cards: every one once a round, in an order that changes."""
+    hands = [
+        Random(f"{house}:{what}:{turn}").sample(range(count), count)
+        for turn in (place // count - 1, place // count)
+    ]
+    if hands[0][-1] == hands[1][0]:
+        hands[1].reverse()
+    return hands[1][place % count]
 
 
 def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
-    first = (place + house) % len(found)
+    first = _dealt(house, "scheme", place, len(found))
     return [*found[first:], *found[:first]]
 
 
-def _composed(
-    words: CardWords,
-    look: Look,
-    scheme: Scheme,
-    size: tuple[int, int],
-    behind: Image.Image | None,
-    veil: float,
-    workspace: Path | None,
-) -> tuple[Image.Image, tuple[str, ...], float]:
-    """Return the picture, the texts on it, and the lowest contrast of any line against what is behind it."""
-    sheet = Sheet(size, words, look, scheme, painted=behind is not None)
-    field = render(_layer("field", sheet, veil, workspace))
-    if behind:
-        field = Image.alpha_composite(behind, field)
-    sheet.placed.clear()
-    type_layer = render(_layer("type", sheet, veil, workspace))
-    boxes = [box for block in sheet.placed for box in block.boxes]
-    legible = lowest_contrast(field, boxes, scheme.type)
-    lines = tuple(" ".join(line.text for line in block.lines) for block in sheet.placed)
-    return Image.alpha_composite(field, type_layer), lines, legible
+def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace: Path | None) -> Printed | None:
+    """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
+    type_layer = render(_layer("type", sheet, 0, workspace))
+    blocks = tuple(sheet.placed)
+    boxes = [box for block in blocks for box in block.boxes]
+    for veil in VEILS if behind else VEILS[-1:]:
+        field = render(_layer("field", sheet, veil, workspace))
+        ground = veiled(behind, field) if behind else field
+        legible = lowest_contrast(ground, boxes, sheet.scheme.type)
+        if legible >= minimum:
+            lines = tuple(block.text for block in blocks)
+            return Printed(Image.alpha_composite(ground, type_layer), lines, legible)
+    return None
 
 
 def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str:
@@ -197,5 +208,9 @@ def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str
 @cache
 def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

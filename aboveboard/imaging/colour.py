@@ -91,6 +91,14 @@ def schemes(palette: Palette, minimum: float) -> tuple[Scheme, ...]:
     return tuple(found)
 
 
+def facing(scheme: Scheme, turn: int) -> Scheme:
+    """Return the scheme of a panel beside `scheme`'s ground: one of its bold colours, with the others upon it."""
+    ground = scheme.shapes[turn % 2]
+    others = [colour for colour in (*scheme.shapes, scheme.ground) if colour != ground]
+    first, second, third, *_ = sorted(others, key=lambda colour: -distance(colour, ground)) + [scheme.type]
+    return Scheme(name=scheme.name, ground=ground, type=scheme.type, shapes=(first, second, third))
+
+
 def _stretched(ink: str, paper: str, minimum: float) -> tuple[str, str]:
     if contrast(ink, paper) >= minimum:
         return ink, paper

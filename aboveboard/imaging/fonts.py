@@ -76,3 +76,9 @@ def _face(weight: int) -> ImageFont.FreeTypeFont:
 def width_of(text: str, weight: int, tracking: float) -> float:
     """Return how wide `text` sets, in ems, kerned, with `tracking` ems between letters."""
     return _face(weight).getlength(text, features=["-liga"]) / 1000 + tracking * max(0, len(text) - 1)
+
+
+@cache
+def bearing(character: str, weight: int) -> float:
+    """Return how far inside its own space a character's ink begins, in ems: large type is hung by it."""
+    return _face(weight).getbbox(character)[0] / 1000

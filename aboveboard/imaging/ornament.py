@@ -32,22 +32,31 @@ def draw(kind: str, box: Box, scheme: Scheme, seed: int) -> list[Shape]:
 
 
 def tiles(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
-    """Square tiles of quarter discs, half discs, petals and discs, as on a cement floor."""
-    along = max(2, round(max(box.w, box.h) / min(box.w, box.h) * rng.choice((2, 2, 3))))
-    side = max(box.w, box.h) / along
-    columns, rows = math.ceil(box.w / side - 0.02), math.ceil(box.h / side - 0.02)
+    """Tiles of quarter discs, half discs, petals and discs, as on a cement floor; a whole number of them fills the box."""
+    columns, rows = _grid(box, rng.choice((2, 3)))
+    wide, high = box.w / columns, box.h / rows
     colours = (scheme.ground, *scheme.shapes)
+    motifs: list[Callable[[Box, int], str]] = [_pie, _pie, _petal, _half, _inner]
     shapes: list[Shape] = []
-    motifs: list[Callable[..., str]] = [_pie, _pie, _petal, _half, _disc_in]
     last = ""
     for place in range(columns * rows):
-        x, y = box.x + place % columns * side, box.y + place // columns * side
+        across, down = place % columns, place // columns
+        x, y = round(box.x + across * wide), round(box.y + down * high)
+        cell = Box(x, y, round(box.x + (across + 1) * wide) - x, round(box.y + (down + 1) * high) - y)
         ground = rng.choice([colour for colour in colours if colour != last])
         figure = rng.choice([colour for colour in colours if colour != ground])
         last = ground
-        shapes.append(Shape(_rect(x, y, side, side), ground))
-        shapes.append(Shape(rng.choice(motifs)(x, y, side, rng.randrange(4)), figure))
+        shapes.append(Shape(_rect(*cell), ground))
+        shapes.append(Shape(rng.choice(motifs)(cell, rng.randrange(4)), figure))
     return shapes
+
+
+def _grid(box: Box, least: int) -> tuple[int, int]:
+    """The number of columns and rows, `least` or more along the shorter side, whose cells are nearest to square."""
+    longer, shorter = max(box.w, box.h), min(box.w, box.h)
+    options = [(across, max(1, round(longer / shorter * across))) for across in range(least, least + 2)]
+    across, along = min(options, key=lambda option: abs(math.log(longer / option[1] / (shorter / option[0]))))
+    return (along, across) if box.w > box.h else (across, along)
 
 
 def arcs(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
@@ -55,7 +64,9 @@ def arcs(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     x, y = box.x + box.w * rng.choice((0, 1)), box.y + box.h * rng.choice((0, 1, 1))
     reach = rng.uniform(0.86, 1.04) * max(min(box.w, box.h) * 1.25, max(box.w, box.h) * 0.8)
     first, second, third = scheme.shapes
-    bands = rng.choice(([first, scheme.ground, second, first], [first, second, third, first], [second, first, third]))
+    bands = rng.choice(
+        ([first, scheme.ground, second, first], [first, second, third, first], [second, first, third])
+    )
     inner = rng.uniform(0.2, 0.34)
     step = (1 - inner) / len(bands)
     radii = [reach * (1 - step * number) for number in range(len(bands))] + [reach * inner]
@@ -68,7 +79,7 @@ def waves(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     first, second, third = scheme.shapes
     radius = min(box.w, box.h) * rng.uniform(0.24, 0.34)
     x, y = box.x + box.w * rng.choice((0.28, 0.5, 0.72)), box.y + box.h * rng.uniform(0.36, 0.46)
-    layers = [second, mix(second, third, 0.5), third]
+    layers = [second, mix(second, scheme.ground, 0.45), third]
     shapes = [Shape(_disc(x, y, radius), first)]
     for number, fill in enumerate(layers):
         level = box.y + box.h * (0.44 + 0.2 * number)
@@ -78,16 +89,16 @@ def waves(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
 
 def discs(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     """Large discs in a row that overlap, each meeting in a mixed colour."""
-    first, second, third = scheme.shapes
-    tall = box.h > box.w
-    length, depth = max(box.w, box.h), min(box.w, box.h)
-    radius = depth * rng.uniform(0.4, 0.47)
-    count = max(2, min(3, round((length / radius - 0.5) / 1.3)))
-    gap = radius * rng.uniform(1.15, 1.35)
-    start = (length - gap * (count - 1)) / 2
-    centres = [(start + gap * number, depth / 2) for number in range(count)]
-    placed = [(box.x + (b if tall else a), box.y + (a if tall else b)) for a, b in centres]
-    fills = [first, second, third] if rng.random() < 0.5 else [second, first, third]
+    fills = list(scheme.shapes)
+    rng.shuffle(fills)
+    length, depth = max(box.w, box.h) * 0.88, min(box.w, box.h)
+    overlap = rng.uniform(1.2, 1.4)  # between centres, in radii
+    count = 3 if length > 1.5 * depth else 2
+    radius = min(depth * 0.42, length / (2 + overlap * (count - 1)))
+    angle = math.pi / 2 if box.h > 1.15 * box.w else rng.choice((0.0, 0.0, -0.35, 0.35)) if count == 2 else 0.0
+    middle = box.x + box.w / 2, box.y + box.h / 2
+    steps = [(number - (count - 1) / 2) * overlap * radius for number in range(count)]
+    placed = [_turned(middle, (step, 0.0), angle) for step in steps]
     shapes = [Shape(_disc(x, y, radius), fill) for (x, y), fill in zip(placed, fills, strict=False)]
     pairs = zip(placed, placed[1:], fills, fills[1:], strict=False)
     return shapes + [Shape(_lens(a, b, radius), mix(one, other, 0.5)) for a, b, one, other in pairs]
@@ -115,8 +126,8 @@ def dots(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     """A field of dots that swell towards one corner, with one in another colour."""
     first, second, _ = scheme.shapes
     step = min(box.w, box.h) / rng.choice((5, 6, 7))
-    columns, rows = math.ceil(box.w / step), math.ceil(box.h / step)
-    left, top = box.x + (box.w - columns * step) / 2, box.y + (box.h - rows * step) / 2
+    columns, rows = round(box.w / step), round(box.h / step)
+    wide, high = box.w / columns, box.h / rows
     lean = rng.choice(((1, 1), (-1, 1), (1, -1), (-1, -1)))
     odd = rng.randrange(rows // 3, rows - rows // 4), rng.randrange(columns // 3, columns - columns // 4)
     shapes = []
@@ -126,25 +137,28 @@ def dots(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
             swell = 0.5 + 0.25 * (across * lean[0] + down * lean[1])
             radius = step * (0.46 if (row, column) == odd else 0.05 + 0.4 * swell)
             fill = second if (row, column) == odd else first
-            shapes.append(Shape(_disc(left + (column + 0.5) * step, top + (row + 0.5) * step, radius), fill))
+            shapes.append(Shape(_disc(box.x + (column + 0.5) * wide, box.y + (row + 0.5) * high, radius), fill))
     return shapes
 
 
-def sheets(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
-    """Sheets of paper fanned out from one corner, like pages or cards in a hand."""
+def arches(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
+    """Arches within arches, standing side by side on the floor of the box."""
     first, second, third = scheme.shapes
-    side = rng.choice((-1, 1))
-    pivot = box.x + box.w * (0.5 - 0.34 * side), box.y + box.h * 1.08
-    length = max(box.h * 1.02, min(box.w, box.h) * 1.3)
-    width = length * rng.uniform(0.5, 0.6)
-    fills = [third, mix(second, third, 0.5), second, mix(first, second, 0.45), first]
-    spread = rng.uniform(15, 19)
-    return [
-        Shape(_sheet(pivot, width, length, math.radians(side * (-18 + spread * number))), fill)
-        for number, fill in zip(range(len(fills), 0, -1), fills, strict=True)
-    ]
+    count = max(1, round(box.w / (box.h * rng.uniform(0.62, 0.8))))
+    wide = box.w * 0.86 / count
+    height = min(box.h * 0.9, wide * 1.45)
+    colours = [first, second, third]
+    shapes = []
+    for number in range(count):
+        x, shift = box.x + box.w * 0.07 + wide * (number + 0.5), rng.randrange(3)
+        for ring in range(4):
+            fill = scheme.ground if ring == 3 else colours[(ring + shift) % 3]
+            span = wide * 0.94 * (1 - 0.25 * ring)
+            shapes.append(Shape(_arch(x, box.y + box.h, span, height - wide * 0.47 * 0.25 * ring), fill))
+    return shapes
 
 
+OPEN = frozenset({"discs", "waves"})  # these stand freely on the page; the others want a panel of their own
 ORNAMENTS: dict[str, Ornament] = {
     "tiles": tiles,
     "arcs": arcs,
@@ -152,7 +166,7 @@ ORNAMENTS: dict[str, Ornament] = {
     "discs": discs,
     "ribbons": ribbons,
     "dots": dots,
-    "sheets": sheets,
+    "arches": arches,
 }
 
 
@@ -168,28 +182,29 @@ def _disc(x: float, y: float, r: float) -> str:
     return f"M{_n(x - r, y)}a{_n(r, r)} 0 1 1 {_n(2 * r, 0)}a{_n(r, r)} 0 1 1 {_n(-2 * r, 0)}z"
 
 
-def _disc_in(x: float, y: float, side: float, turn: int) -> str:
-    return _disc(x + side / 2, y + side / 2, side * (0.36 if turn % 2 else 0.24))
+def _inner(cell: Box, turn: int) -> str:
+    return _disc(cell.x + cell.w / 2, cell.y + cell.h / 2, min(cell.w, cell.h) * (0.36 if turn % 2 else 0.24))
 
 
-def _corners(x: float, y: float, side: float, turn: int) -> list[tuple[float, float]]:
-    corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+def _corners(cell: Box, turn: int) -> list[tuple[float, float]]:
+    right, floor = cell.x + cell.w, cell.y + cell.h
+    corners = [(cell.x, cell.y), (right, cell.y), (right, floor), (cell.x, floor)]
     return corners[turn:] + corners[:turn]
 
 
-def _pie(x: float, y: float, side: float, turn: int) -> str:
-    a, b, _, d = _corners(x, y, side, turn)
-    return f"M{_n(*a)}L{_n(*b)}A{_n(side, side)} 0 0 1 {_n(*d)}z"
+def _pie(cell: Box, turn: int) -> str:
+    a, b, _, d = _corners(cell, turn)
+    return f"M{_n(*a)}L{_n(*b)}A{_n(cell.w, cell.h)} 0 0 1 {_n(*d)}z"
 
 
-def _petal(x: float, y: float, side: float, turn: int) -> str:
-    a, _, c, _ = _corners(x, y, side, turn)
-    return f"M{_n(*a)}A{_n(side, side)} 0 0 1 {_n(*c)}A{_n(side, side)} 0 0 1 {_n(*a)}z"
+def _petal(cell: Box, turn: int) -> str:
+    a, _, c, _ = _corners(cell, turn)
+    return f"M{_n(*a)}A{_n(cell.w, cell.h)} 0 0 1 {_n(*c)}A{_n(cell.w, cell.h)} 0 0 1 {_n(*a)}z"
 
 
-def _half(x: float, y: float, side: float, turn: int) -> str:
-    a, b, _, _ = _corners(x, y, side, turn)
-    return f"M{_n(*b)}A{_n(side / 2, side / 2)} 0 0 1 {_n(*a)}z"
+def _half(cell: Box, turn: int) -> str:
+    a, b, _, _ = _corners(cell, turn)
+    return f"M{_n(*b)}A{_n(cell.w / 2, cell.h / 2)} 0 0 1 {_n(*a)}z"
 
 
 def _lens(a: tuple[float, float], b: tuple[float, float], r: float) -> str:
@@ -202,7 +217,11 @@ def _lens(a: tuple[float, float], b: tuple[float, float], r: float) -> str:
 
 
 def _swell(box: Box, level: float, rng: Random) -> str:
-    height, length, phase = box.h * rng.uniform(0.07, 0.13), box.w * rng.uniform(0.75, 1.2), rng.uniform(0, math.tau)
+    height, length, phase = (
+        box.h * rng.uniform(0.07, 0.13),
+        box.w * rng.uniform(0.75, 1.2),
+        rng.uniform(0, math.tau),
+    )
     points = [
         (box.x + box.w * step / 48, level + height * math.sin(phase + math.tau * box.w * step / 48 / length))
         for step in range(49)
@@ -216,7 +235,9 @@ def _turned(middle: tuple[float, float], point: tuple[float, float], angle: floa
     return middle[0] + point[0] * cosine - point[1] * sine, middle[1] + point[0] * sine + point[1] * cosine
 
 
-def _ribbon(middle: tuple[float, float], centre: tuple[float, float], length: float, thick: float, angle: float) -> str:
+def _ribbon(
+    middle: tuple[float, float], centre: tuple[float, float], length: float, thick: float, angle: float
+) -> str:
     half, r = length / 2, thick / 2
     (x, y), d = centre, thick / 2
     a, b = _turned(middle, (x - half, y - d), angle), _turned(middle, (x + half, y - d), angle)
@@ -224,6 +245,6 @@ def _ribbon(middle: tuple[float, float], centre: tuple[float, float], length: fl
     return f"M{_n(*a)}L{_n(*b)}A{_n(r, r)} 0 0 1 {_n(*c)}L{_n(*e)}A{_n(r, r)} 0 0 1 {_n(*a)}z"
 
 
-def _sheet(pivot: tuple[float, float], width: float, length: float, angle: float) -> str:
-    corners = [(-width / 2, 0.0), (-width / 2, -length), (width / 2, -length), (width / 2, 0.0)]
-    return "M" + "L".join(_n(*_turned(pivot, corner, angle)) for corner in corners) + "z"
+def _arch(x: float, floor: float, span: float, height: float) -> str:
+    r = span / 2
+    return f"M{_n(x - r, floor)}V{_n(floor - height + r)}a{_n(r, r)} 0 0 1 {_n(span, 0)}V{_n(floor)}z"

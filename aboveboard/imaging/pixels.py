@@ -1,17 +1,19 @@
 """Pictures as pixels: rendering SVG with the cards' own fonts, measuring contrast, laying layers, encoding."""
 
 import io
+import math
 from collections.abc import Iterable
 from functools import cache
 
 import resvg_py
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import luminance, ratio, rgb
 from aboveboard.imaging.fonts import font_paths
 
 Box = tuple[float, float, float, float]
+SAMPLES = 20_000  # pixels looked at behind one line of type, on an even grid
 MOST_PIXELS = 64_000_000
 QUALITIES = (92, 86, 80, 72, 64)
 
@@ -25,7 +27,9 @@ def render(svg: str) -> Image.Image:
     try:
         data = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=font_paths())
     except ValueError as problem:
-        raise ImageError(f"A card template made an SVG that can't be drawn: {problem}. Look in prompts/cards/.") from None
+        raise ImageError(
+            f"A card template made an SVG that can't be drawn: {problem}. Look in prompts/cards/."
+        ) from None
     return Image.open(io.BytesIO(bytes(data))).convert("RGBA")
 
 
@@ -41,7 +45,15 @@ def backdrop_picture(data: bytes, size: tuple[int, int]) -> Image.Image:
                 raise ImageError(f"The painted backdrop has {picture.width} × {picture.height} pixels: too many.")
             return ImageOps.fit(picture.convert("RGBA"), size, Image.Resampling.LANCZOS)
     except (OSError, SyntaxError, Image.DecompressionBombError) as problem:
-        raise ImageError(f"The painted backdrop is no picture ({problem}). Run again, or change image_model.") from None
+        raise ImageError(
+            f"The painted backdrop is no picture ({problem}). Run again, or change image_model."
+        ) from None
+
+
+def veiled(behind: Image.Image, field: Image.Image) -> Image.Image:
+    """Return `field` over the backdrop, which is blurred where the field veils it: type wants a calm ground."""
+    calm = behind.filter(ImageFilter.GaussianBlur(min(behind.size) / 28))
+    return Image.alpha_composite(Image.composite(calm, behind, field.getchannel("A")), field)
 
 
 def lowest_contrast(picture: Image.Image, boxes: Iterable[Box], colour: str) -> float:
@@ -55,7 +67,11 @@ def lowest_contrast(picture: Image.Image, boxes: Iterable[Box], colour: str) -> 
 
 def _luminance_range(picture: Image.Image, box: Box) -> tuple[float, float]:
     left, top, right, bottom = (round(edge) for edge in box)
-    area = picture.convert("RGB").crop((max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom)))
+    area = picture.convert("RGB").crop(
+        (max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom))
+    )
+    step = max(1, math.isqrt(area.width * area.height // SAMPLES))
+    area = area.resize((max(1, area.width // step), max(1, area.height // step)), Image.Resampling.NEAREST)
     counted = area.getcolors(area.width * area.height) or []
     ladder = sorted((_luminance(*colour), count) for count, colour in counted)  # type: ignore[misc]
     spare = area.width * area.height // 100

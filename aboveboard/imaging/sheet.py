@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aboveboard.imaging import ornament
-from aboveboard.imaging.colour import Scheme
+from aboveboard.imaging.colour import Scheme, facing
 from aboveboard.imaging.ornament import Box, Shape
 from aboveboard.imaging.typeset import Block, Style, fitted, set_block
 
@@ -71,11 +71,17 @@ class Sheet:
             y = heap[-1].bottom
         return heap
 
-    def art(self, x: float, y: float, w: float, h: float) -> list[Shape]:
-        """Return this card's ornament for a box; nothing for a box too small to hold one."""
+    def art(self, x: float, y: float, w: float, h: float, panel: bool = False) -> list[Shape]:
+        """Return this card's ornament for a box; nothing for a box too small to hold one.
+
+        A `panel` has a ground of its own, and so does every ornament that the box would cut.
+        """
         if min(w, h) < 8 * self.u:
             return []
-        return ornament.draw(self.look.ornament, Box(x, y, w, h), self.scheme, self.look.seed)
+        free = self.look.ornament in ornament.OPEN and not panel
+        scheme = self.scheme if free else facing(self.scheme, self.look.seed)
+        ground = [] if free else [Shape(f"M{x} {y}h{w}v{h}h{-w}z", scheme.ground)]
+        return ground + ornament.draw(self.look.ornament, Box(x, y, w, h), scheme, self.look.seed)
 
     def _set(self, item: Item, left: float, width: float, height: float) -> Block:
         style = Style(
@@ -85,7 +91,7 @@ class Sheet:
             language=self.words.language,
         )
         lines, size = fitted(item["text"], width, height, item["size"], item["least"], item["lines"], style)
-        return set_block(lines, size, left, 0.0, style)
+        return set_block(item["text"], lines, size, left, 0.0, style)
 
 
 def _moved(block: Block, down: float, right: float | None) -> Block:

@@ -11,9 +11,11 @@ import pyphen
 from pydantic import BaseModel, ConfigDict
 
 from aboveboard.errors import ImageError
-from aboveboard.imaging.fonts import CAP_HEIGHT, DESCENT, width_of
+from aboveboard.imaging.fonts import CAP_HEIGHT, DESCENT, bearing, width_of
 
+PAUSES = ".,:;!?–—"
 STEP = 0.96  # each size tried is this much of the one before
+WORTH = 0.7  # smaller sizes than this share of the largest are not tried for the sake of better breaks
 SMALLEST = 17.0  # pixels; below this nobody reads a card on a phone
 LEANING = {  # words that lean on the next one: a line that ends with them reads badly
     "en": "a an the of to in on at for and or by with from your our its is no".split(),
@@ -50,6 +52,7 @@ class Block(Frozen):
     size: float
     top: float
     bottom: float
+    text: str  # the words before they were broken into lines
 
     @property
     def spacing(self) -> float:
@@ -96,19 +99,19 @@ def fitted(
     )
 
 
-def set_block(lines: tuple[str, ...], size: float, left: float, top: float, style: Style) -> Block:
+def set_block(text: str, lines: tuple[str, ...], size: float, left: float, top: float, style: Style) -> Block:
     """Return `lines` placed with their left edge at `left` and the first line's cap height at `top`."""
     first = top + CAP_HEIGHT * size
     placed = tuple(
         Line(
-            text=text,
-            x=left,
+            text=line,
+            x=round(left - bearing(line[0], style.weight) * size, 2),
             y=round(first + number * style.leading * size, 2),
-            width=math.ceil(width_of(text, style.weight, style.tracking) * size),
+            width=math.ceil(width_of(line, style.weight, style.tracking) * size),
         )
-        for number, text in enumerate(lines)
+        for number, line in enumerate(lines)
     )
-    return Block(lines=placed, style=style, size=round(size, 2), top=top, bottom=placed[-1].y)
+    return Block(lines=placed, style=style, size=round(size, 2), top=top, bottom=placed[-1].y, text=text)
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
@@ -129,7 +132,9 @@ def syllables(whole: tuple[Piece, ...], language: str) -> tuple[Piece, ...]:
     known = _hyphenator(language)
     found: list[Piece] = []
     for piece in whole:
-        parts = known.inserted(piece.text, "\u00ad").split("\u00ad") if known and len(piece.text) > 6 else [piece.text]
+        parts = (
+            known.inserted(piece.text, "\u00ad").split("\u00ad") if known and len(piece.text) > 6 else [piece.text]
+        )
         if max(map(len, parts)) > 14:
             parts = [part[at : at + 8] for part in parts for at in range(0, len(part), 8)]
         found.extend(Piece(part, "", "" if part.endswith(("-", "–", "—", "/")) else "-") for part in parts[:-1])
@@ -156,13 +161,30 @@ def _bound(text: str) -> str:
 def _largest(
     parts: tuple[Piece, ...], width: float, height: float, size: float, least: float, most: int, style: Style
 ) -> tuple[tuple[str, ...], float] | None:
+    largest = 0.0
+    tried: list[tuple[float, float, tuple[str, ...]]] = []
     while size >= least:
         room = int((height / size - CAP_HEIGHT) / style.leading) + 1 if height >= CAP_HEIGHT * size else 0
         lines = balanced(parts, width / size, style)
         if lines and len(lines) <= min(room, most):
-            return lines, size
+            largest = largest or size
+            tried.append((size / largest + _grace(lines, style), size, lines))
+        if largest and size < WORTH * largest:
+            break
         size *= STEP
-    return None
+    _, chosen, best = max(tried, default=(0.0, 0.0, ()))
+    return (best, chosen) if best else None
+
+
+def _grace(lines: tuple[str, ...], style: Style) -> float:
+    """How well lines are broken, in the same coin as size: even, few, and ending where the sense does."""
+    widths = [width_of(line, style.weight, style.tracking) for line in lines]
+    mean = sum(widths) / len(widths)
+    ragged = math.sqrt(sum((width - mean) ** 2 for width in widths) / len(widths)) / mean
+    pauses = sum(" ".join(lines).count(stop + " ") for stop in PAUSES)
+    kept = sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])
+    leaning = sum(_leans(line.split(" ")[-1], style.language) for line in lines[:-1])
+    return 0.25 * kept / max(1, pauses) - 0.45 * ragged - 0.04 * len(lines) - 0.08 * leaning
 
 
 def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[str, ...] | None:
@@ -188,7 +210,9 @@ def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[st
         if not options:
             return None
         best.append(min(options))
-    return _collect(parts, best, measure, style)
+    lines = _collect(parts, best)
+    fits = all(width_of(line, style.weight, style.tracking) <= measure for line in lines)
+    return lines if fits else None
 
 
 def _fewest(parts: tuple[Piece, ...], widths: list[float], space: float, measure: float) -> int:
@@ -205,14 +229,15 @@ def _fault(parts: tuple[Piece, ...], start: int, end: int, target: float, langua
     last = parts[end - 1]
     if end == len(parts):
         return (0.3 * target) ** 2 if start == end - 1 and start > 0 and len(last.text) < 5 else 0.0
-    leaning = last.text.lower().strip("„“\"'¿¡(") in LEANING.get(language, ())
-    stop = last.text[-1:] in ".,:;!?–—"
-    return (0.45 * target) ** 2 * leaning + (0.3 * target) ** 2 * bool(last.broken) - (0.2 * target) ** 2 * stop
+    leaning, stop = _leans(last.text, language), last.text[-1:] in PAUSES
+    return ((0.5 * leaning) ** 2 + (0.3 * bool(last.broken)) ** 2 - (0.35 * stop) ** 2) * target**2
 
 
-def _collect(
-    parts: tuple[Piece, ...], best: list[tuple[int, float, int]], measure: float, style: Style
-) -> tuple[str, ...] | None:
+def _leans(word: str, language: str) -> bool:
+    return word.lower().strip("„“\"'¿¡(") in LEANING.get(language, ())
+
+
+def _collect(parts: tuple[Piece, ...], best: list[tuple[int, float, int]]) -> tuple[str, ...]:
     lines: list[str] = []
     end = len(parts)
     while end:
@@ -220,5 +245,4 @@ def _collect(
         inner = "".join(part.text + part.joint for part in parts[start : end - 1])
         lines.append(inner + parts[end - 1].text + (parts[end - 1].broken if end < len(parts) else ""))
         end = start
-    fits = all(width_of(line, style.weight, style.tracking) <= measure for line in lines)
-    return tuple(reversed(lines)) if fits else None
+    return tuple(reversed(lines))
