@@ -98,7 +98,6 @@ class _Drafts(TypedColumns):
     verdict: Named[Any] = Column(JSON)
     attempts: Named[Any] = Column(JSON)
     usage: Named[Any] = Column(JSON)
-    replaces: Named[str | None] = Column(Text)  # the draft this one was edited from
 
 
 class _Findings(TypedColumns):
@@ -119,7 +118,7 @@ class _Findings(TypedColumns):
 class _Decisions(TypedColumns):
     number: Named[int] = Column(Serial, primary_key=True)
     plan_id: Named[str] = Column(Text)
-    draft_id: Named[str] = Column(Text)
+    draft: Named[str] = Column(Text)
     action: Named[str] = Column(Text)
     actor: Named[str] = Column(Prose)
     role: Named[str] = Column(Prose)
@@ -181,8 +180,8 @@ decisions = Table(
     "decisions",
     metadata,
     _Decisions,
-    _of_draft("plan_id", "draft_id"),
-    Index("decisions_of_draft", "plan_id", "draft_id"),
+    _of_draft("plan_id", "draft"),
+    Index("decisions_of_draft", "plan_id", "draft"),
 )
 calls = Table("calls", metadata, _Calls)
 ledger = Table("ledger", metadata, _Ledger)

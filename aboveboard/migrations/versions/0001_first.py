@@ -48,7 +48,6 @@ def _drafts() -> None:
         sa.Column("at", TIME, nullable=False),
         *(sa.Column(name, sa.Text, nullable=False) for name in texts),
         *(sa.Column(name, sa.JSON, nullable=False) for name in documents),
-        sa.Column("replaces", sa.Text),
     )
     op.create_index("drafts_waiting", "drafts", ["state", "at"])
     op.create_index("drafts_by_id", "drafts", ["id"])
@@ -70,16 +69,16 @@ def _findings() -> None:
 
 
 def _decisions() -> None:
-    texts = ("plan_id", "draft_id", "action", "actor", "role", "reason", "seen", "policy")
+    texts = ("plan_id", "draft", "action", "actor", "role", "reason", "seen", "policy")
     op.create_table(
         "decisions",
         sa.Column("number", KEY, primary_key=True),
         *(sa.Column(name, sa.Text, nullable=False) for name in texts),
         sa.Column("at", TIME, nullable=False),
         sa.Column("replacement", sa.Text),
-        sa.ForeignKeyConstraint(["plan_id", "draft_id"], ["drafts.plan_id", "drafts.id"]),
+        sa.ForeignKeyConstraint(["plan_id", "draft"], ["drafts.plan_id", "drafts.id"]),
     )
-    op.create_index("decisions_of_draft", "decisions", ["plan_id", "draft_id"])
+    op.create_index("decisions_of_draft", "decisions", ["plan_id", "draft"])
 
 
 def _calls() -> None:

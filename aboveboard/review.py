@@ -1,0 +1,210 @@
+"""What a person may decide about a draft, and deciding it: four eyes, a reason, and what they saw."""
+
+from collections.abc import Callable, Sequence
+
+from aboveboard.clock import now
+from aboveboard.draft import Draft, Judged, State
+from aboveboard.errors import ReviewError
+from aboveboard.record import STATES, Action, Decision, Recorded, person, with_findings
+from aboveboard.store import Store
+
+ALLOWED: dict[Action, tuple[State, ...]] = {
+    "approve": ("flagged", "withdrawn"),
+    "edit": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
+    "reject": ("flagged", "blocked", "withdrawn"),
+    "withdraw": ("cleared", "rejected"),
+}
+
+
+def refusals(one: Recorded, wanted: Decision) -> list[str]:
+    """Return why this decision may not be taken on this draft; nothing where it may. Pure.
+
+    Approving takes the policy the draft was judged by, a reason, and a second person: neither who asked for the
+    campaign nor who edited the text.
+    """
+    problems = []
+    if not person(wanted.actor):
+        problems.append("A decision needs a name, and this one has none. Set `actor` in the settings.")
+    if one.state not in ALLOWED[wanted.action]:
+        problems.append(_wrong_state(one, wanted.action))
+    if wanted.action != "withdraw":  # what must not be posted can be stopped, however old the page it was seen on
+        problems += _changed(one, wanted.seen)
+    if wanted.action == "approve":
+        problems += [*_other_policy(one, wanted.policy), *_four_eyes(one, wanted.actor)]
+    if wanted.action == "approve" and not wanted.reason.strip():
+        problems.append(f"Approving draft {_short(one)} overrides {_rules(one)}. Say why it may be posted.")
+    return problems
+
+
+def decide(
+    store: Store,
+    draft: str,
+    action: Action,
+    *,
+    actor: str,
+    role: str,
+    policy: str,
+    reason: str = "",
+    seen: str | None = None,
+) -> Recorded:
+    """Approve, reject or withdraw the draft whose id starts with `draft`; return it as it is then.
+
+    `policy`: digest of the policy in force. `seen`: digest of the draft the person looked at, None where they
+    named it by its id. Withdrawing takes back an approval, a rejection, or a clearance the machine gave.
+    Raises ReviewError with every reason why not, StoreError where there is no such draft.
+    """
+    one = store.find(draft)
+    decision = _decision(one, action, actor, role, reason, seen, policy)
+    _demand(refusals(one, decision))
+    store.decide(decision, one.state, _next_state(one, action))
+    return store.find(f"{one.plan_id}:{one.id}")
+
+
+def edit(
+    store: Store,
+    draft: str,
+    rework: Callable[[Draft], Judged],
+    *,
+    actor: str,
+    role: str,
+    policy: str,
+    reason: str = "",
+    seen: str | None = None,
+) -> Recorded:
+    """Put a person's wording in the place of a draft; return the new draft with its verdict and findings.
+
+    `rework` makes the new draft of the old one and has the guards judge it. What plan guards found in the old one
+    stays on the new one, unless their rules are among those that answered. Raises as `decide` does.
+    """
+    one = store.find(draft)
+    decision = _decision(one, "edit", actor, role, reason, seen, policy)
+    _demand(refusals(one, decision))
+    successor = carry_over(one.judged, rework(one.judged.draft))
+    _demand(_unfit(one, successor.draft, store.judged(one.plan_id), policy))
+    decision = decision.model_copy(update={"replacement": successor.draft.id})
+    store.decide(decision, one.state, "superseded", successor)
+    return store.find(f"{one.plan_id}:{successor.draft.id}")
+
+
+def carry_over(old: Judged, new: Judged) -> Judged:
+    """Return `new` with what plan guards found in `old`, save for rules that answered again. Pure."""
+    kept = [
+        finding.model_copy(update={"start": 0, "end": 0, "quote": ""})  # its words may be gone
+        for finding in old.inspection.findings
+        if finding.asset == "plan" and finding.rule not in new.inspection.answered
+    ]
+    return with_findings(new, kept)
+
+
+def voided(one: Recorded, policy: str) -> list[str]:
+    """Return why a cleared draft may no longer be posted under the policy in force; nothing if it may. Pure."""
+    made = one.decision
+    seen = made.seen if made and made.action == "approve" else one.id
+    return [*_changed(one, seen), *_other_policy(one, policy)]
+
+
+def releasable(store: Store, plan_id: str, policy: str) -> tuple[list[Recorded], list[str]]:
+    """Return the drafts of a plan that may be posted, and why others that were cleared no longer may."""
+    cleared = store.cleared(plan_id)
+    problems = [problem for one in cleared for problem in voided(one, policy)]
+    return [one for one in cleared if not voided(one, policy)], problems
+
+
+def _demand(problems: Sequence[str]) -> None:
+    if problems:
+        raise ReviewError(problems)
+
+
+def _decision(
+    one: Recorded, action: Action, actor: str, role: str, reason: str, seen: str | None, policy: str
+) -> Decision:
+    return Decision(
+        plan_id=one.plan_id,
+        draft=one.id,
+        action=action,
+        actor=actor.strip(),
+        role=role.strip(),
+        reason=reason.strip(),
+        seen=seen or one.id,
+        policy=policy,
+        at=now(),
+    )
+
+
+def _next_state(one: Recorded, action: Action) -> State:
+    """Return where a decision leads; withdrawing leads back to what the machine said, or out of the plan."""
+    if action == "approve":
+        return "cleared"
+    if action == "reject":
+        return "rejected"
+    judged = STATES[one.judged.verdict.outcome]
+    return "withdrawn" if judged == "cleared" else judged
+
+
+def _wrong_state(one: Recorded, action: Action) -> str:
+    if action == "approve" and one.state == "blocked":
+        return (
+            f"A blocked draft can't be approved, and {_short(one)} meets {_rules(one)}. "
+            "Edit it until the guards let it pass, or reject it."
+        )
+    may = [other for other, states in ALLOWED.items() if one.state in states]
+    advice = f"You may {' or '.join(may)} it." if may else "Look for the draft that took its place."
+    return f"To {action} isn't possible: draft {_short(one)} is {one.state}. {advice}"
+
+
+def _changed(one: Recorded, seen: str) -> list[str]:
+    if seen == one.id == one.judged.draft.id:
+        return []
+    return [
+        f"What was seen isn't draft {_short(one)}: that was {seen[:12]}, this reads {one.judged.draft.id[:12]}. "
+        "Look at it again before you decide."
+    ]
+
+
+def _other_policy(one: Recorded, policy: str) -> list[str]:
+    judged_by = one.judged.draft.provenance.policy
+    if judged_by == policy:
+        return []
+    return [
+        f"The policy has changed since draft {_short(one)} was judged: from {judged_by[:12]} to {policy[:12]}. "
+        "Produce the campaign again to have it judged anew."
+    ]
+
+
+def _four_eyes(one: Recorded, actor: str) -> list[str]:
+    second = "Have a second person look at it."
+    problems = []
+    if person(actor) == person(one.triggered_by):
+        problems.append(f"{actor} asked for {one.campaign} and so can't approve draft {_short(one)}. {second}")
+    if person(actor) in {person(made.actor) for made in one.decisions if made.action == "edit"}:
+        problems.append(f"{actor} edited the text and so can't approve draft {_short(one)}. {second}")
+    return problems
+
+
+def _reasonless(one: Recorded, wanted: Decision) -> list[str]:
+    if wanted.reason.strip():
+        return []
+    return [f"Approving draft {_short(one)} overrides {_rules(one)} without a reason. Say why it may be posted."]
+
+
+def _unfit(one: Recorded, new: Draft, plan: Sequence[Recorded], policy: str) -> list[str]:
+    """Return why `new` can't take the place of the draft it was edited from."""
+    old = one.judged.draft
+    if (new.slot, new.variant) != (old.slot, old.variant):
+        return [f"An edit stays in its slot: draft {_short(one)} is for {old.slot.id}. Change its words alone."]
+    if new.provenance.policy != policy:
+        return [f"The edit of draft {_short(one)} wasn't judged by the policy in force. Load the policy again."]
+    if new.id == one.id:
+        return [f"Nothing was edited: draft {_short(one)} reads as before. Change its words, or decide on it."]
+    twin = next((other for other in plan if other.id == new.id), None)
+    if twin:
+        return [f"This wording is in the plan already: draft {_short(twin)}, {twin.state}. Find other words."]
+    return []
+
+
+def _short(one: Recorded) -> str:
+    return one.id[:12]
+
+
+def _rules(one: Recorded) -> str:
+    return ", ".join(one.judged.verdict.rules) or "its withdrawal"
