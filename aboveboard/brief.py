@@ -5,7 +5,15 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
@@ -34,72 +42,94 @@ class Part(BaseModel):
 class Fact(Part):
     """Something the brand can prove, and where it applies until when, how many, how much, whose and how long."""
 
-    id: Slug
-    statement: Said
-    source: Words
-    starts: date | AwareDatetime | None = None
-    ends: date | AwareDatetime | None = None
-    stock: Annotated[int, Field(ge=0)] | None = None
-    value: int | float | str | None = None
-    owner: Words | None = None
-    expires: date | AwareDatetime | None = None
+    id: Slug = Field(description="A short name for the fact; captions and offers refer to it.")
+    statement: Said = Field(description="A whole sentence that may stand in a post as it is.")
+    source: Words = Field(description="Where the proof is: a certificate, a contract, a count and its date.")
+    starts: date | AwareDatetime | None = Field(None, description="When what the fact announces begins.")
+    ends: date | AwareDatetime | None = Field(
+        None,
+        description="When it ends. No later post rests on the fact; “ends Sunday” passes only if this agrees.",
+    )
+    stock: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="How many there are. “Only 40 left” passes only if this says 40."
+    )
+    value: int | float | str | None = Field(
+        None, description="The number the statement turns on: 90%, 214, 10 years."
+    )
+    owner: Words | None = Field(
+        None, description="The team that answers for the fact; a role, never a person's name."
+    )
+    expires: date | AwareDatetime | None = Field(None, description="When the proof is too old to rely on.")
 
 
 class Offer(Part):
     """A price or a gift, with the terms that make it honest. `was` needs a fact of its own."""
 
-    id: Slug
-    says: Said
-    price: Annotated[float, Field(ge=0)] | None = None
-    was: Annotated[float, Field(gt=0)] | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
-    terms: Said
-    fact: Slug
+    id: Slug = Field(description="A short name for the offer.")
+    says: Said = Field(description="The offer in a sentence.")
+    price: Annotated[float, Field(ge=0)] | None = Field(None, description="What people pay, everything included.")
+    was: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="The price before. A fact must have this value: the lowest price of the last 30 days."
+    )
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
+        None, description="Three capitals, such as EUR."
+    )
+    terms: Said = Field(description="What a fair reader would want to know before paying.")
+    fact: Slug = Field(description="The id of the fact that proves the offer.")
 
 
 class Voice(Part):
-    tone: Tone = "plain"
-    summary: Words
-    do: tuple[Words, ...] = ()
-    dont: tuple[Words, ...] = ()
+    tone: Tone = Field("plain", description="Which family of phrases suits the brand.")
+    summary: Words = Field(description="How the brand speaks, in a sentence or two.")
+    do: tuple[Words, ...] = Field((), description="Sentences that sound like the brand.")
+    dont: tuple[Words, ...] = Field((), description="Sentences the brand would never say.")
 
 
 class Palette(Part):
     """Four roles; cards pick ink and paper by contrast, never by luck."""
 
-    ink: Colour
-    paper: Colour
-    accent: Colour
-    support: Colour
+    ink: Colour = Field(description="The colour of type.")
+    paper: Colour = Field(description="The colour behind it; with ink at a contrast of 4.5:1 or more.")
+    accent: Colour = Field(description="A colour for one thing that matters.")
+    support: Colour = Field(description="A quiet second colour.")
 
 
 class Brand(Part):
-    name: Words
-    voice: Voice
-    palette: Palette
-    avoid: tuple[Words, ...] = ()
+    name: Words = Field(description="The name people know.")
+    voice: Voice = Field(description="How the brand speaks.")
+    palette: Palette = Field(description="The colours of the cards.")
+    avoid: tuple[Words, ...] = Field((), description="Words the brand doesn't use.")
 
 
 class Audience(Part):
     """Whom the campaign speaks to, and on what basis it may: by context, or by consent given to the brand."""
 
-    describe: Words
-    basis: Literal["contextual", "consented-first-party"]
-    regions: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = ()
+    describe: Words = Field(
+        description="Whom the campaign speaks to, by what they do or look for; never by health or origin."
+    )
+    basis: Literal["contextual", "consented-first-party"] = Field(
+        description="contextual: whoever meets the topic; consented-first-party: people who asked."
+    )
+    regions: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(
+        (), description="Countries, as two capitals: GB, DE."
+    )
 
 
 class Action(Part):
     """Where the post leads: `label` names the destination as a noun phrase ("the refill map")."""
 
-    label: Said
-    link: Link
+    label: Said = Field(description="What the link leads to, as a noun phrase: the refill map.")
+    link: Link = Field(description="Where the post leads; https only.")
+
+
+Clock = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"})]
 
 
 class Window(Part):
     """A time of day from when until when, in the brief's timezone."""
 
-    start: time
-    end: time
+    start: Clock = Field(description="From this time of day.")
+    end: Clock = Field(description="To this time of day; earlier than start means over midnight.")
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
@@ -111,18 +141,26 @@ class Window(Part):
 class Cadence(Part):
     """How often one channel posts: posts a week, on which days, inside which window."""
 
-    per_week: Annotated[int, Field(ge=1, le=50)]
-    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    window: Window = Window(start=time(9), end=time(18))
-    minimum_gap_hours: Annotated[float, Field(gt=0, le=336)] = 20
+    per_week: Annotated[int, Field(ge=1, le=50)] = Field(description="Posts in seven days.")
+    days: tuple[Weekday, ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), description="Days of the week to post on."
+    )
+    window: Window = Field(Window(start=time(9), end=time(18)), description="Between which times of day.")
+    minimum_gap_hours: Annotated[float, Field(gt=0, le=336)] = Field(
+        20, description="Hours between two posts here, at least."
+    )
 
 
 class Schedule(Part):
-    starts: date
-    ends: date
-    timezone: str
-    quiet_hours: Window = Window(start=time(21), end=time(8))
-    channels: Annotated[dict[Slug, Cadence], Field(min_length=1)]
+    starts: date = Field(description="The first day.")
+    ends: date = Field(description="The last day.")
+    timezone: str = Field(
+        description="An IANA name such as Europe/Berlin; every date and time without an offset is in it."
+    )
+    quiet_hours: Window = Field(Window(start=time(21), end=time(8)), description="When nothing is posted.")
+    channels: Annotated[dict[Slug, Cadence], Field(min_length=1)] = Field(
+        description="How often each channel posts."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -134,36 +172,49 @@ class Schedule(Part):
 class ImageWishes(Part):
     """Which channels want a picture (none listed: every channel that takes one) and how it should feel."""
 
-    channels: tuple[Slug, ...] = ()
-    wishes: Words | None = None
-    avoid: tuple[Words, ...] = ()
+    channels: tuple[Slug, ...] = Field(
+        (), description="Which channels get a picture; none listed means every channel that takes one."
+    )
+    wishes: Words | None = Field(None, description="What the backdrop should feel like.")
+    avoid: tuple[Words, ...] = Field((), description="What must not be in it.")
 
 
 class Disclosure(Part):
     """Sponsorship, and the party editorially responsible (AI Act Art. 50(4)): a role, not a person's data."""
 
-    sponsored: bool = False
-    partner: Words | None = None
-    responsible: Words
+    sponsored: bool = Field(
+        False, description="Whether someone pays for the posts; every post then begins with a label."
+    )
+    partner: Words | None = Field(None, description="Who pays, as the label names them.")
+    responsible: Words = Field(
+        description="Who answers for the campaign: a role, not a person's name (AI Act Art. 50(4))."
+    )
 
 
 class Brief(Part):
     """What the client asks, in one document. Published as JSON Schema in docs/brief.schema.json."""
 
-    campaign: Slug
-    title: Said
-    brand: Brand
-    goal: Goal
-    audience: Audience
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    facts: Annotated[tuple[Fact, ...], Field(min_length=1)]
-    offers: tuple[Offer, ...] = ()
-    action: Action
-    hashtags: tuple[Hashtag, ...] = ()
-    schedule: Schedule
-    variants: Annotated[int, Field(ge=1, le=4)] = 1
-    images: ImageWishes | None = None
-    disclosure: Disclosure
+    campaign: Slug = Field(description="A short name for the campaign; files are named after it.")
+    title: Said = Field(description="What the campaign is called, in each language.")
+    brand: Brand = Field(description="Who speaks.")
+    goal: Goal = Field(description="What the campaign is for.")
+    audience: Audience = Field(description="Whom it speaks to, and on what basis.")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(
+        description="Languages to post in, the main one first; a text without a language is in that one."
+    )
+    facts: Annotated[tuple[Fact, ...], Field(min_length=1)] = Field(
+        description="What the brand can prove. A post may claim only what is here."
+    )
+    offers: tuple[Offer, ...] = Field((), description="Prices and gifts, with their terms.")
+    action: Action = Field(description="Where posts lead.")
+    hashtags: tuple[Hashtag, ...] = Field((), description="Without the #, most important first.")
+    schedule: Schedule = Field(description="When and where to post.")
+    variants: Annotated[int, Field(ge=1, le=4)] = Field(1, description="How many wordings to write for each post.")
+    images: ImageWishes | None = Field(
+        None,
+        description="Which posts get a picture; left out means none but where a channel demands one.",
+    )
+    disclosure: Disclosure = Field(description="Who pays and who answers.")
 
     @property
     def zone(self) -> ZoneInfo:

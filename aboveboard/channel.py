@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from aboveboard.brief import Slug
 from aboveboard.documents import Document, read_document
 from aboveboard.errors import PolicyError
-from aboveboard.mistakes import explain
+from aboveboard.mistakes import explain, settled
 from aboveboard.shelves import shelves
 
 Unit = Literal["graphemes", "weighted", "characters", "utf16", "emoji-bytes", "bytes"]
@@ -119,7 +119,8 @@ def _read_channel(path: Path) -> Channel:
     try:
         channel = Channel.model_validate(document.value)
     except ValidationError as error:
-        raise PolicyError(document.told(explain(document, error, Channel))) from None
+        wrongs = settled(explain(document, error, Channel))
+        raise PolicyError(document.told([document.problem(*wrong) for wrong in wrongs])) from None
     wrong = [*document.told(list(document.problems)), *_disagreements(channel, document)]
     if wrong:
         raise PolicyError(wrong)

@@ -51,6 +51,10 @@ class Document:
             where = where[:-1]
         return self.lines.get(where, 1)
 
+    def problem(self, where: Where, says: str) -> Problem:
+        """Return what `says` is wrong with the value at `where`, at its line and by its name."""
+        return Problem(self.line(where), f"{spoken(where)} {says}")
+
     def told(self, problems: list[Problem]) -> list[str]:
         """Return `problems` as `file:line: …`, in order of line, each once."""
         ordered = sorted(problems, key=lambda problem: problem.line)
@@ -70,6 +74,12 @@ for _tag, _pattern in (
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"),
 ):
     _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
+
+
+def spoken(where: Where) -> str:
+    """Return where a value is, as people say it: `schedule.starts`, `facts #2 statement` (the second fact)."""
+    text = "".join(f" #{part + 1} " if isinstance(part, int) else f".{part}" for part in where)
+    return text.replace(" .", " ").strip(" .") or "the file"
 
 
 def read_document(path: Path, error: type[AboveboardError]) -> Document:

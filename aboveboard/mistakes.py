@@ -2,14 +2,14 @@
 
 import difflib
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from aboveboard import brief
-from aboveboard.documents import Document, Problem, Where
+from aboveboard.documents import Document, Where
 
 _PATTERNS = {
     brief.SLUG: "a-z, 0-9 and single hyphens, such as spring-refill",
@@ -46,22 +46,23 @@ _BASIS = (
 )
 
 
-def explain(document: Document, error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """Return one problem for each value that `error` is about."""
+Wrong = tuple[Where, str]  # a place in a document, and what is wrong there and what would be right
+
+
+def explain(document: Document, error: ValidationError, model: type[BaseModel]) -> list[Wrong]:
+    """Return what is wrong at each place that `error` is about, once a place."""
     grouped: dict[Where, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
         grouped.setdefault(_place(document.value, detail), []).append(detail)
-    return [
-        Problem(document.line(where), f"{name(where)} {_say(where, details, model)}")
-        for where, details in grouped.items()
-        if not any(_inside(other, where) for other in grouped)
-    ]
+    return [(where, _say(where, details, model)) for where, details in grouped.items()]
 
 
-def name(where: Where) -> str:
-    """Return where a value is, as people say it: `schedule.starts`, `facts #2 statement` (the second fact)."""
-    text = "".join(f" #{part + 1} " if isinstance(part, int) else f".{part}" for part in where)
-    return text.replace(" .", " ").strip(" .") or "the file"
+def settled(schema: Sequence[Wrong], more: Sequence[Wrong] = ()) -> list[Wrong]:
+    """Return all of both, but nothing twice: not `more` at a place `schema` speaks of, nor a whole beside its part."""
+    places = [where for where, _ in (*schema, *more)]
+    kept = [wrong for wrong in schema if not any(_inside(other, wrong[0]) for other in places)]
+    told = {where for where, _ in kept}
+    return kept + [wrong for wrong in more if wrong[0] not in told]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
