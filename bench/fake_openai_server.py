@@ -110,7 +110,7 @@ class FakeServer:
 
 
 def fake_reply(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a caption made of the facts in the prompt, distinct for each request; after critique, the plainest."""
+    """Return a caption made of the facts in the prompt, distinct for each; after critique, the plainest."""
     prompt = next(str(m["content"]) for m in messages if m["role"] == "user")
     criticised = any("<problem>" in str(m["content"]) for m in messages)
     language = _one(prompt, "language", "en")

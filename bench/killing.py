@@ -1,0 +1,121 @@
+"""Kill `aboveboard produce` at random moments, run it again, and compare with a run nobody disturbed."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CLOCK = "1798761600"  # times of day are made once; a fixed clock lets two workspaces make the same
+
+
+@contextmanager
+def fake_server(log: Path, latency_ms: int) -> Iterator[str]:
+    """Run the fake OpenAI server and yield its address."""
+    command = [
+        sys.executable,
+        "-m",
+        "bench.fake_openai_server",
+        "--latency-ms",
+        str(latency_ms),
+        "--log",
+        str(log),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.kill()
+        server.wait()
+
+
+def workspace(folder: Path, brief: Path) -> Path:
+    """Make a workspace with one brief in it."""
+    folder.mkdir(parents=True)
+    (folder / "aboveboard.toml").write_text("", encoding="utf-8")
+    shutil.copy(brief, folder / "brief.yaml")
+    return folder
+
+
+def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
+    """Start `aboveboard produce` in `folder`."""
+    told = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "fake", "ABOVEBOARD_TEXT_MODEL": "openai:fake"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "aboveboard", "produce", "brief.yaml", "--as", "bench"],
+        cwd=folder,
+        env={**os.environ, **told, "SOURCE_DATE_EPOCH": CLOCK},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def bundle_digest(folder: Path) -> str:
+    """Return one digest over the names and bytes of every file of the newest bundle."""
+    latest = next((folder / "outputs").glob("*/latest")).resolve()
+    whole = hashlib.sha256(latest.name.encode())
+    for path in sorted(latest.rglob("*")):
+        if path.is_file():
+            whole.update(str(path.relative_to(latest)).encode() + path.read_bytes())
+    return whole.hexdigest()
+
+
+def requests_seen(log: Path) -> Counter[str]:
+    """Return how often the server saw each distinct request."""
+    return Counter(json.loads(line)["digest"] for line in log.read_text(encoding="utf-8").splitlines())
+
+
+def killed_once(folder: Path, url: str, after: float) -> bool:
+    """Produce, kill -9 after `after` seconds, produce again to the end; return whether the kill came in time."""
+    run = start(folder, url)
+    time.sleep(after)
+    in_time = run.poll() is None
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    again = start(folder, url)
+    _, errors = again.communicate()
+    if again.returncode:
+        raise SystemExit(f"the run after the kill failed: {errors.decode()}")
+    return in_time
+
+
+def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) -> dict[str, object]:
+    """Kill at `times` random moments of a run; return how often bytes differed or a request was seen twice."""
+    moments = random.Random(seed)
+    with tempfile.TemporaryDirectory() as where:
+        root = Path(where)
+        with fake_server(root / "whole.log", latency_ms) as url:
+            began = time.perf_counter()
+            whole = start(workspace(root / "whole", brief), url)
+            _, errors = whole.communicate()
+            took = time.perf_counter() - began
+        if whole.returncode:
+            raise SystemExit(f"the undisturbed run failed: {errors.decode()}")
+        expected = bundle_digest(root / "whole")
+        results = [_one(root, brief, n, moments.uniform(0.2, took), expected, latency_ms) for n in range(times)]
+    return {
+        "kills": times,
+        "seed": seed,
+        "undisturbed_s": round(took, 1),
+        "killed_in_time": sum(in_time for in_time, _, _ in results),
+        "bundles_that_differ": sum(differs for _, differs, _ in results),
+        "requests_seen_twice": sum(twice for _, _, twice in results),
+    }
+
+
+def _one(root: Path, brief: Path, n: int, after: float, expected: str, latency_ms: int) -> tuple[bool, bool, int]:
+    log = root / f"{n}.log"
+    with fake_server(log, latency_ms) as url:
+        folder = workspace(root / f"run {n}", brief)
+        in_time = killed_once(folder, url, after)
+    seen = requests_seen(log)
+    return in_time, bundle_digest(folder) != expected, sum(count > 1 for count in seen.values())

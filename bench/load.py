@@ -1,0 +1,117 @@
+"""Many slots against the fake server: is the time the network's, or ours? Prints one JSON object."""
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+LATENCY = 0.4  # seconds a call
+CONCURRENCY = 16
+
+
+def load_brief(weeks: int) -> dict[str, Any]:
+    """Return a brief of 20 slots a week on four channels, without pictures."""
+    facts = [
+        {"id": f"fact-{n}", "statement": f"{what}.", "source": "Catalogue, spring 2027"}
+        for n, what in enumerate(_STATEMENTS)
+    ]
+    cadence = {"per_week": 5, "minimum_gap_hours": 6, "window": {"start": "09:00", "end": "17:00"}}
+    last = f"2027-{3 + (weeks * 7 - 1) // 31:02d}-{1 + (weeks * 7 - 1) % 31:02d}"
+    return {
+        "campaign": "load",
+        "title": "Field notes",
+        "brand": {
+            "name": "Harbour Press",
+            "voice": {"tone": "plain", "summary": "Says what is there."},
+            "palette": {"ink": "#14213d", "paper": "#f7f3ea", "accent": "#b3541e", "support": "#8fa9a3"},
+        },
+        "goal": "awareness",
+        "audience": {"describe": "People who read about places.", "basis": "contextual"},
+        "languages": ["en"],
+        "facts": facts,
+        "action": {"label": "the field notes", "link": "https://harbour.example/notes"},
+        "schedule": {
+            "starts": "2027-03-01",
+            "ends": last,
+            "timezone": "Europe/London",
+            "channels": {name: cadence for name in ("bluesky", "linkedin", "mastodon", "facebook")},
+        },
+        "disclosure": {"responsible": "Editor, Harbour Press"},
+    }
+
+
+_STATEMENTS = (
+    "The reading room opens onto the old quay",
+    "Each notebook is sewn by hand in Hull",
+    "The paper comes from a mill on the Tyne",
+    "Our maps are drawn from walks, not from screens",
+    "Every walk in the book starts at a railway station",
+    "The index lists birds, bridges and bakeries",
+    "The type is set in a face cut in 1768",
+    "Readers sent us the names of forgotten lanes",
+    "The binding lies flat on a table",
+    "The endpapers show the river at low tide",
+)
+
+
+def run(folder: Path, weeks: int) -> dict[str, Any]:
+    """Produce the load brief in `folder` and return what it took; the server's address is in the environment."""
+    from aboveboard.producing import in_threads, produce
+    from aboveboard.project import open_project
+    from aboveboard.watching import SilentWatch
+
+    (folder / "aboveboard.toml").write_text("", encoding="utf-8")
+    brief = folder / "load.yaml"
+    brief.write_text(yaml.safe_dump(load_brief(weeks), sort_keys=False), encoding="utf-8")
+    with open_project(folder, "bench") as project:
+        ready = time.perf_counter()
+        project.writer, project.policy, project.channels, project.store  # noqa: B018
+        began = time.perf_counter()
+        before, peak = _memory(), [0]
+        stop = _watch_memory(peak)
+        done = produce(project, brief, in_threads, SilentWatch())
+        stop.set()
+        took = time.perf_counter() - began
+    calls = len({use.call for one in done.recorded for use in one.judged.usage})
+    ideal = calls * LATENCY / CONCURRENCY
+    return {
+        "slots": len(done.plan.slots),
+        "calls": calls,
+        "ideal_s": round(ideal, 2),
+        "took_s": round(took, 2),
+        "ratio": round(took / ideal, 3),
+        "opening_models_s": round(began - ready, 2),
+        "memory_before_mb": before,
+        "memory_growth_mb": peak[0] - before,
+        "states": {s: [one.state for one in done.recorded].count(s) for s in {one.state for one in done.recorded}},
+    }
+
+
+def _memory() -> int:
+    return int(psutil.Process().memory_info().rss) // 1_000_000
+
+
+def _watch_memory(peak: list[int]) -> threading.Event:
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.1):
+            peak[0] = max(peak[0], _memory())
+
+    threading.Thread(target=look, daemon=True).start()
+    return stop
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENAI_API_KEY", "fake")
+    os.environ |= {"OPENAI_BASE_URL": sys.argv[1], "ABOVEBOARD_TEXT_MODEL": "openai:fake"}
+    os.environ["ABOVEBOARD_CONCURRENCY"] = str(CONCURRENCY)
+    with tempfile.TemporaryDirectory() as where:
+        print(json.dumps(run(Path(where), int(sys.argv[2]))))
