@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from aboveboard.brief import Fact
 from aboveboard.finding import Copy
-from aboveboard.measures import Amount, Few, Measure, Percent, Price, Times, numbers_in
+from aboveboard.measures import Amount, Few, Measure, Percent, Price, Span, Times, numbers_in
 from aboveboard.normal import fold
 
 # "Almost 2,000" may stand for 1,900, and "about" for five in a hundred either way; more is another number.
@@ -29,6 +29,8 @@ def agrees(said: Measure, known: Measure, small: int) -> bool:
     """
     if isinstance(said, Few):
         return isinstance(known, Amount) and 0 < known.readings[0] <= small
+    if isinstance(said, Span) and isinstance(known, Span):
+        return (said.low, said.high) == (known.low, known.high)
     if not isinstance(said, Amount | Percent | Price | Times) or type(said) is not type(known):
         return False
     if isinstance(said, Amount) and isinstance(known, Amount) and unit(said.unit) != unit(known.unit):

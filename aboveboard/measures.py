@@ -170,6 +170,11 @@ def read_day(words: str, language: str, at: datetime) -> Day | None:
     return Day(says=words, readings=readings, clock=_clock(words)) if readings else None
 
 
+def dated(words: str) -> bool:
+    """Whether `words` name a day of the calendar by number, not only a weekday or "tomorrow"."""
+    return bool(re.search(r"\d", _dateless(words)))
+
+
 def _near(words: str, today: date) -> tuple[date, ...]:
     near = next((name for name, pattern in NEAR.items() if re.search(pattern, _dateless(words))), None)
     if near is None or re.search(r"\d", _dateless(words)):
@@ -355,7 +360,7 @@ def _spelled(words: str, language: str) -> tuple[float, ...]:
 @lru_cache(maxsize=2048)
 def numbers_in(text: str, language: str) -> tuple[Measure, ...]:
     """Return the numbers that `text` states, each read as what it is: percentage, price, measure or plain amount."""
-    names = ("percent", "price", "times", "measure", "count")
+    names = ("percent", "price", "times", "measure", "duration", "count")
     patterns = tuple(f"{{{name}}}" for name in names)
     found = []
     for meeting in meetings(patterns, language, fold(text)):

@@ -169,10 +169,10 @@ def meets(name: str, language: str) -> str:
         "count": f"(?:{some}{number}\\+?|(?:{words.crowds})(?: (?:and|und|y|et|e) (?:{words.crowds}))?)",
         "duration": f"(?:(?:{number}|{words.few}|a|an|half an?)[ -]?(?:{words.units_of_time}))",
         "time": f"(?:{words.clock})",
-        "price": f"(?:{some}(?:(?:{money}) ?{DIGITS}|{number} ?(?:{money})))",
+        "price": f"(?:{some}(?:(?:{money}) ?{number}|{number} ?(?:{money})))",
         "percent": f"(?:{some}{number} ?(?:{words.percent}))",
         "times": f"(?:{DIGITS} ?x|{number}(?: times| mal|-mal|-fach| veces| fois| volte)|{words.multiples})",
-        "measure": f"(?:{some}{number}[ -]?(?:{UNITS}|{words.units_of_time}))",
+        "measure": f"(?:{some}{number}[ -]?(?:{UNITS}))",
         "date": _date(words),
     }[name]
 

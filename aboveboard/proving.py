@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from aboveboard.agreeing import agrees, covered, related, values_of
+from aboveboard.agreeing import agrees, covered, related, statements, values_of
 from aboveboard.brief import Fact, moment, usable
 from aboveboard.finding import Copy, Evidence
-from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, read_day
-from aboveboard.normal import fold
+from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, dated, read_day
+from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import meetings
 from aboveboard.policy import Excuse
 
@@ -168,6 +168,45 @@ def _days_said(copy: Copy) -> list[Day]:
         for meeting in meetings(("{date}",), language, fold(copy.text)):
             days.append(read_day(meeting.caught[0][1], language, at))
     return [day for day in days if day]
+
+
+def contrary_dates(copy: Copy) -> list[tuple[int, int, Evidence]]:
+    """Return each date of the calendar in `copy` that no fact has, where facts have dates: start, end, evidence."""
+    spans = [span for fact in copy.facts for span in _calendar(fact, copy)]
+    contrary = []
+    for start, end, day in _dates_in(copy) if spans else []:
+        if not any(first <= reading <= last for first, last in spans for reading in day.readings):
+            known = ", ".join(dict.fromkeys(known.isoformat() for span in spans for known in span))
+            said = f"'{copy.text[start:end]}': the facts' dates are {known}"
+            first, last = sentence(copy.text, start, end)
+            same = any(related(copy.text[first:last], fact, copy) for fact in copy.facts if _calendar(fact, copy))
+            contrary.append((start, end, Evidence(kind="contradicted" if same else "unsupported", says=said)))
+    return contrary
+
+
+def _calendar(fact: Fact, copy: Copy) -> list[tuple[date, date]]:
+    """Return the stretches of days that `fact` covers: from its start to its end, and any it states in words."""
+    at = copy.at.astimezone(copy.zone)
+    limits = [moment(when, copy.zone).astimezone(copy.zone).date() for when in (fact.starts, fact.ends) if when]
+    spans = [(min(limits), max(limits))] if limits else []
+    for text, language in statements(fact, copy):
+        for meeting in meetings(("{date}",), language, fold(text)):
+            day = read_day(meeting.caught[0][1], language, at)
+            spans += [(reading, reading) for reading in (day.readings if day else ())]
+    return spans
+
+
+def _dates_in(copy: Copy) -> list[tuple[int, int, Day]]:
+    """Return the dates of `copy` that name a day of a month; weekdays alone may recur, so they assert nothing."""
+    plain, at = normalise(copy.text), copy.at.astimezone(copy.zone)
+    found = []
+    for language in dict.fromkeys((copy.language, "en")):
+        for meeting in meetings(("{date}",), language, plain.text):
+            words = meeting.caught[0][1]
+            day = read_day(words, language, at) if dated(words) else None
+            if day:
+                found.append((*plain.original(meeting.start, meeting.end), day))
+    return list({(start, end): (start, end, day) for start, end, day in found}.values())
 
 
 def _words(quote: str, copy: Copy) -> Evidence:

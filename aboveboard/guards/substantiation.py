@@ -1,0 +1,203 @@
+"""The guard of objective claims: what can be true or false must stand in the facts, numbers and words alike.
+
+`rule.cues` says what a claim looks like. `rule.options` may hold
+    share     how much of a claim's content words one fact must contain, from 0 to 1 (1 where a claim has no number)
+    specific  true: the words are too general to be proven; the copy itself must state a specific fact with them
+    never_by  patterns by language; a fact that meets one proves nothing (a carbon offset proves no neutrality)
+    dates     true: dates in the copy must be dates of the facts, where the facts have any
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from aboveboard.agreeing import agrees, alike, content, statements, values_of
+from aboveboard.brief import Fact, usable
+from aboveboard.finding import Copy, Evidence, Finding, Support
+from aboveboard.guarding import found
+from aboveboard.guards.cues import cues_met, supported, values
+from aboveboard.measures import Amount, Measure, Percent, Price, Span, Times
+from aboveboard.normal import normalise, sentence
+from aboveboard.patterns import places
+from aboveboard.policy import Rule
+from aboveboard.proving import SMALL_STOCK, comparable, contrary_dates
+
+NEIGHBOURS = 4  # content words on each side that say what a number is about
+# "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
+WAYS = (
+    frozenset(
+        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra".split()
+    ),
+    frozenset("more higher extra mehr höher más plus più increases increased".split()),
+    frozenset("off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto".split()),
+    frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
+)
+
+Counted = Amount | Percent | Price | Times | Span
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A stretch of copy that can be true or false, its values, and the words that say what it is about."""
+
+    start: int
+    end: int
+    quote: str
+    measures: tuple[Measure, ...]
+    subject: tuple[str, ...]
+
+
+def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
+    """Find the claims of `rule`'s kind and compare each with the facts. Source: UCPD Art. 6 and 12."""
+    findings: list[Finding] = []
+    supports: list[Support] = []
+    for claim in claims(rule, copy):
+        evidence = weigh(rule, claim, copy)
+        if evidence.kind == "supported":
+            supports.append(supported(rule, copy, claim.start, claim.end, evidence))
+        else:
+            findings.append(found(rule, copy, claim.start, claim.end, [evidence]))
+    if rule.options.get("dates"):
+        findings += [found(rule, copy, start, end, [told]) for start, end, told in contrary_dates(copy)]
+    return findings, supports
+
+
+def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
+    """Yield the claims that the cues of `rule` meet in `copy`."""
+    plain = normalise(copy.text)
+    seen = set()
+    for language, meeting in cues_met(rule, copy):
+        start, end = plain.original(meeting.start, meeting.end)
+        if (start, end) in seen:
+            continue
+        seen.add((start, end))
+        measures = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
+        yield Claim(start, end, copy.text[start:end], measures, _subject(copy, start, end))
+
+
+def _subject(copy: Copy, start: int, end: int) -> tuple[str, ...]:
+    """Return the words the claim is about: its own, and those next to it in its sentence."""
+    first, last = sentence(copy.text, start, end)
+    before = content(copy.text[first:start])[-NEIGHBOURS:]
+    after = content(copy.text[end:last])[:NEIGHBOURS]
+    words = content(copy.text[start:end]) + before + after
+    return tuple(dict.fromkeys(word for word in words if not word[0].isdigit()))
+
+
+def weigh(rule: Rule, claim: Claim, copy: Copy) -> Evidence:
+    """Return what the facts say to `claim`: the first that proves it, else one that contradicts it, else none."""
+    told = [_told(rule, claim, fact, copy) for fact in copy.facts if not _void(rule, fact, copy)]
+    for kind in ("supported", "contradicted", "expired"):
+        for evidence in told:
+            if evidence is not None and evidence.kind == kind:
+                return evidence
+    return Evidence(kind="unsupported", says=f"'{claim.quote}': no fact in the brief says so")
+
+
+def _told(rule: Rule, claim: Claim, fact: Fact, copy: Copy) -> Evidence | None:
+    if rule.options.get("specific"):
+        proven = _specifically(rule, fact, copy)
+    else:
+        proven = _numerically(claim, fact, copy) and _verbally(claim, fact, copy, rule.options.get("share"))
+    if proven:
+        kind = "supported" if usable(fact, copy.at, copy.zone) else "expired"
+        return Evidence.model_validate(_says(kind, claim, fact, copy))
+    if claim.measures and usable(fact, copy.at, copy.zone) and _contradicts(claim, fact, copy):
+        return Evidence.model_validate(_says("contradicted", claim, fact, copy))
+    return None
+
+
+def _says(kind: str, claim: Claim, fact: Fact, copy: Copy) -> dict[str, str]:
+    return {
+        "kind": kind,
+        "says": f"'{claim.quote}': {fact.id} says: {statements(fact, copy)[0][0]}",
+        "fact": fact.id,
+    }
+
+
+def _numerically(claim: Claim, fact: Fact, copy: Copy) -> bool:
+    """Whether `fact` gives every number of `claim`, about the same subject and in the same direction.
+
+    Money and measured amounts are told apart by their units; bare numbers, percentages and times by their subject.
+    """
+    if not all(_given(measure, fact, copy) for measure in claim.measures):
+        return False
+    telling = all(isinstance(m, Price) or isinstance(m, Amount) and m.unit for m in claim.measures)
+    return telling or _about(claim, fact, copy)
+
+
+def _given(measure: Measure, fact: Fact, copy: Copy) -> bool:
+    if any(comparable(measure, value) and agrees(measure, value, SMALL_STOCK) for value in values_of(fact, copy)):
+        return True
+    # A bare value has no unit of its own: the words must say the rest.
+    bare = isinstance(fact.value, int | float) and isinstance(measure, Amount | Percent | Price | Times)
+    return bare and float(fact.value or 0) in getattr(measure, "readings", ())
+
+
+def _contradicts(claim: Claim, fact: Fact, copy: Copy) -> bool:
+    """Whether `fact` gives another number of the same kind and unit for the same subject."""
+    if not _about(claim, fact, copy, foreign=False):
+        return False
+    pairs = [(m, v) for m in claim.measures for v in values_of(fact, copy) if _same_kind(m, v)]
+    return any(not any(agrees(m, v, SMALL_STOCK) for n, v in pairs if n == m) for m, _ in pairs)
+
+
+def _same_kind(measure: Measure, value: Measure) -> bool:
+    if isinstance(measure, Span) and isinstance(value, Span):
+        return measure.unit == value.unit
+    if isinstance(measure, Amount) and isinstance(value, Amount) and measure.unit:
+        return agrees(
+            measure.model_copy(update={"readings": value.readings, "bound": "exactly"}), value, SMALL_STOCK
+        )
+    return comparable(measure, value)
+
+
+def _about(claim: Claim, fact: Fact, copy: Copy, *, foreign: bool = True) -> bool:
+    """Whether claim and fact share a subject word and point the same way.
+
+    A fact that is not told in the copy's language can't share words; with `foreign` its numbers are enough.
+    """
+    known = _known(fact, copy)
+    if foreign and copy.language not in {language for _, language in statements(fact, copy)}:
+        return True
+    same_way = all(bool(way & set(claim.subject)) <= bool(way & set(known)) for way in WAYS)
+    ways = frozenset().union(*WAYS)
+    shared = any(alike(word, other) for word in claim.subject if word not in ways for other in known)
+    return shared and same_way
+
+
+def _known(fact: Fact, copy: Copy) -> tuple[str, ...]:
+    texts = [text for text, _ in statements(fact, copy)] + [fact.source, str(fact.value or "")]
+    for offer in copy.offers:
+        if offer.fact == fact.id:
+            texts += [offer.says] if isinstance(offer.says, str) else list(offer.says.values())
+    return tuple(dict.fromkeys(word for text in texts for word in content(text)))
+
+
+def _verbally(claim: Claim, fact: Fact, copy: Copy, share: float | None) -> bool:
+    """Whether `fact` has `share` of the claim's words; where none is asked, a claim with numbers rests on them."""
+    if share is None and claim.measures:
+        return True
+    known = _known(fact, copy)
+    wanted = [word for word in content(claim.quote) if not (claim.measures and word[0].isdigit())]
+    covered = sum(any(alike(word, other) for other in known) for word in wanted)
+    return bool(wanted or claim.measures) and covered >= ceil((1 if share is None else share) * len(wanted))
+
+
+def _specifically(rule: Rule, fact: Fact, copy: Copy) -> bool:
+    """Whether the copy itself tells most of `fact`, the rule's general words not counted."""
+    for text, language in statements(fact, copy):
+        general = {
+            word for a, b in places(rule.cues.get(language, ()), language, text) for word in content(text[a:b])
+        }
+        wanted = [word for word in content(text) if word not in general]
+        spoken = content(copy.text)
+        told = sum(any(alike(word, other) for other in spoken) for word in wanted)
+        if len(wanted) >= 2 and told >= ceil(len(wanted) / 2):
+            return True
+    return False
+
+
+def _void(rule: Rule, fact: Fact, copy: Copy) -> bool:
+    never = rule.options.get("never_by", {})
+    return any(places(tuple(never.get(language, ())), language, text) for text, language in statements(fact, copy))
