@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import regex
 from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
@@ -26,6 +27,9 @@ from aboveboard.shelves import shelves
 
 HEADER = re.compile(r"\A\{#(?P<fields>.*?)#\}", re.DOTALL)
 FIELDS = frozenset({"id", "purpose", "inputs", "output", "temperature"})
+UNSAFE = regex.compile(
+    r"[[<>&\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]--[\u200d]]", regex.VERSION1
+)  # U+200D joins emoji
 SCENE_LENGTH = 300
 
 
@@ -58,7 +62,7 @@ def render(name: str, workspace: Path | None = None, /, **values: Any) -> str:
             f"prompts/{name}.j2: it declares other inputs than it gets: {odd}. Mend its 'inputs' line."
         )
     try:
-        return _environment(shelves("prompts", workspace)).get_template(f"{name}.j2").render(values).strip() + "\n"
+        return _environment(workspace).get_template(f"{name}.j2").render(values).strip() + "\n"
     except (TemplateError, OverflowError, TypeError) as error:
         raise PromptError(_mend(name, error)) from error
 
@@ -72,9 +76,10 @@ def header(name: str, workspace: Path | None = None) -> Header:
     return _header(name, template_text(name, workspace))
 
 
+@lru_cache(maxsize=64)
 def template_text(name: str, workspace: Path | None = None) -> str:
-    """Return the source of the template `name`, the workspace's own before the shipped one."""
-    environment = _environment(shelves("prompts", workspace))
+    """Return the source of the template `name`, the workspace's own before the shipped one. Read once."""
+    environment = _environment(workspace)
     try:
         return environment.loader.get_source(environment, f"{name}.j2")[0]  # type: ignore[union-attr]
     except TemplateNotFound as error:
@@ -86,13 +91,21 @@ def prompt_digest(names: Iterable[str], workspace: Path | None = None) -> str:
     return digest({name: template_text(name, workspace) for name in sorted(names)})
 
 
+def prompt_texts(workspace: Path | None = None) -> dict[str, str]:
+    """Return everything that lies in `prompts/`, by its path there: what a plan's wording depends on."""
+    texts: dict[str, str] = {}
+    for shelf in reversed(shelves("prompts", workspace)):
+        for path in sorted(path for path in shelf.rglob("*") if path.is_file()):
+            texts[path.relative_to(shelf).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
+    return texts
+
+
 def quoted(value: Any) -> Plain:
     r"""Return `value` as one line of JSON that can neither end the tag around it nor hide what it says.
 
     `<`, `>`, `&` and every control, bidirectional or line-separating character come out as `\uXXXX`.
     """
-    text = json.dumps(value, ensure_ascii=False)
-    return Plain("".join(_visible(character) for character in text))
+    return Plain(UNSAFE.sub(_escaped, json.dumps(value, ensure_ascii=False)))
 
 
 def scenic(words: str) -> Plain:
@@ -101,16 +114,9 @@ def scenic(words: str) -> Plain:
     return Plain(" ".join(kept.split())[:SCENE_LENGTH].strip())
 
 
-def _visible(character: str) -> str:
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Co", "Cs"}
-    if character in "<>&" or (hidden and character != "\u200d"):  # the joiner holds emoji together
-        return "".join(f"\\u{unit:04x}" for unit in _utf16(character))
-    return character
-
-
-def _utf16(character: str) -> list[int]:
-    raw = character.encode("utf-16-be", "surrogatepass")
-    return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
+def _escaped(found: regex.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
 def _finalize(value: Any) -> Any:
@@ -120,9 +126,10 @@ def _finalize(value: Any) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+def _environment(workspace: Path | None) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader(shelves("prompts", workspace)),
+        auto_reload=False,
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
@@ -152,7 +159,7 @@ def _header(name: str, source: str) -> Header:
 
 def _used(name: str, source: str) -> set[str]:
     try:
-        return meta.find_undeclared_variables(_environment(()).parse(source))
+        return meta.find_undeclared_variables(_environment(None).parse(source))
     except TemplateError as error:
         raise PromptError(_mend(name, error)) from error
 

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 import httpx
 
@@ -75,6 +75,7 @@ class CourierTransport(httpx.BaseTransport):
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=None)
         self._line = httpx.HTTPTransport(uds=str(place), limits=limits)
         self._turn = Lock()
+        Thread(target=self._call_courier, name="courier", daemon=True).start()  # it is up by the first request
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return what the courier brought back; raises what httpx raised out there.
@@ -101,10 +102,13 @@ class CourierTransport(httpx.BaseTransport):
         except LOST_LINE:
             if attempts == 1:
                 raise
+        self._call_courier()
+        return self._hand_over(request, attempts - 1)
+
+    def _call_courier(self) -> None:
         with self._turn:
             if not answers(self._place):
                 start_courier(self._calls_url, self._place)
-        return self._hand_over(request, attempts - 1)
 
 
 def answers(place: Path) -> bool:

@@ -44,7 +44,7 @@ class Answer:
 class KeptTransport(httpx.BaseTransport):
     """Answers from the table what was asked before; asks `inner` the rest, each request once at a time.
 
-    A request is the same when method, host, path and canonical JSON body are. Only 2xx answers are kept;
+    A request is the same when method, host, path and canonical JSON body are. Only 2xx answers in JSON are kept;
     others pass through, so that the client's own retries act on them. Every request carries its digest as
     `Idempotency-Key`, for a call whose answer was lost with the machine is asked again.
     """
@@ -89,7 +89,7 @@ class KeptTransport(httpx.BaseTransport):
         except httpx.TransportError:
             self._calls.fail(key)
             raise
-        if 200 <= answer.reply.status < 300:
+        if _worth_keeping(answer.reply):
             self._calls.finish(key, answer.reply)
         else:
             self._calls.fail(key)
@@ -125,6 +125,11 @@ def call_digest(request: httpx.Request) -> str:
         body = canonical_json(json.loads(request.content))
     address = f"{request.method} {request.url.netloc.decode('ascii')}{request.url.raw_path.decode('ascii')}"
     return digest([address, digest(body)])
+
+
+def _worth_keeping(reply: Reply) -> bool:
+    """Whether this is an API's answer. A page of HTML with a 200 comes from a wrong address, and may be mended."""
+    return 200 <= reply.status < 300 and reply.body.lstrip()[:1] in {b"{", b"["}
 
 
 def _model(request: httpx.Request) -> str:
