@@ -1,4 +1,4 @@
-"""A card: words in the brand's type and colours, from an SVG template of `prompts/cards/`, over art or a backdrop."""
+"""A card: words in the brand's type and colours, by an SVG template of `prompts/cards/`, over art or backdrop."""
 
 import re
 from functools import cache
@@ -17,11 +17,11 @@ from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
 from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.ornament import ORNAMENTS
-from aboveboard.imaging.pixels import backdrop_picture, encode, lowest_contrast, render, veiled
+from aboveboard.imaging.pixels import backdrop_picture, blurred, encode, lowest_contrast, render, veiled
 from aboveboard.imaging.sheet import Sheet
 from aboveboard.shelves import shelves
 
-VEILS = (0.6, 0.72, 0.82, 0.9, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
+VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
 FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
@@ -167,13 +167,11 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
 
 def _dealt(house: int, what: str, place: int, count: int) -> int:
     """Return a number below `count`, dealt like cards: every one once a round, in an order that changes."""
-    hands = [
-        Random(f"{house}:{what}:{turn}").sample(range(count), count)
-        for turn in (place // count - 1, place // count)
-    ]
-    if hands[0][-1] == hands[1][0]:
-        hands[1].reverse()
-    return hands[1][place % count]
+    turn = place // count
+    last, hand = (Random(f"{house}:{what}:{number}").sample(range(count), count) for number in (turn - 1, turn))
+    if last[-1] == hand[0]:
+        hand.reverse()
+    return hand[place % count]
 
 
 def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
@@ -186,9 +184,11 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
     type_layer = render(_layer("type", sheet, 0, workspace))
     blocks = tuple(sheet.placed)
     boxes = [box for block in blocks for box in block.boxes]
+    calm = blurred(behind) if behind else None
     for veil in VEILS if behind else VEILS[-1:]:
-        field = render(_layer("field", sheet, veil, workspace))
-        ground = veiled(behind, field) if behind else field
+        ground = render(_layer("field", sheet, veil, workspace))
+        if behind and calm:
+            ground = veiled(behind, calm, ground)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
         if legible >= minimum:
             lines = tuple(block.text for block in blocks)

@@ -11,7 +11,7 @@ APART = 0.09  # OKLab distance under which two flat shapes can't be told apart a
 
 
 class Scheme(BaseModel):
-    """What each colour does on one card: the ground, the type upon it, and three colours for shapes, boldest first."""
+    """What each colour does on one card: the ground, the type on it, three colours for shapes, boldest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

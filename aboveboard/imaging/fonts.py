@@ -12,7 +12,6 @@ from aboveboard.errors import ImageError
 
 FILES = {400: "Lato", 700: "LatoBold", 900: "LatoBlack"}
 CAP_HEIGHT = 0.73  # of the em, as in Lato's OS/2 table
-DESCENT = 0.21
 NOTHING_TO_DRAW = ("So", "Sk", "Cf", "Cc", "Co", "Cs", "Cn")  # emoji, their modifiers, controls, unassigned
 STAND_INS = {
     "\u2010": "-",
@@ -82,3 +81,10 @@ def width_of(text: str, weight: int, tracking: float) -> float:
 def bearing(character: str, weight: int) -> float:
     """Return how far inside its own space a character's ink begins, in ems: large type is hung by it."""
     return _face(weight).getbbox(character)[0] / 1000
+
+
+@cache
+def reach(text: str, weight: int) -> tuple[float, float]:
+    """Return how far the ink of `text` reaches above and below its baseline, in ems."""
+    _, top, _, bottom = _face(weight).getbbox(text, anchor="ls")
+    return -top / 1000, max(0.0, bottom / 1000)

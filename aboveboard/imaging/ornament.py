@@ -1,4 +1,4 @@
-"""Ornaments: a few flat, generous shapes in the brand's colours, drawn from a seed. They mean nothing and claim nothing.
+"""Ornaments: a few flat, generous shapes in the brand's colours, drawn from a seed. They claim nothing.
 
 Every ornament fills a box and may reach past its edges; the template clips it.
 """
@@ -23,6 +23,7 @@ class Shape(NamedTuple):
     fill: str
 
 
+Point = tuple[float, float]
 Ornament = Callable[[Box, Scheme, Random], list[Shape]]
 
 
@@ -32,7 +33,7 @@ def draw(kind: str, box: Box, scheme: Scheme, seed: int) -> list[Shape]:
 
 
 def tiles(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
-    """Tiles of quarter discs, half discs, petals and discs, as on a cement floor; a whole number of them fills the box."""
+    """Tiles of quarter discs, half discs, petals and discs, as on a cement floor, each of them whole."""
     columns, rows = _grid(box, rng.choice((2, 3)))
     wide, high = box.w / columns, box.h / rows
     colours = (scheme.ground, *scheme.shapes)
@@ -52,7 +53,7 @@ def tiles(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
 
 
 def _grid(box: Box, least: int) -> tuple[int, int]:
-    """The number of columns and rows, `least` or more along the shorter side, whose cells are nearest to square."""
+    """The columns and rows, `least` or one more along the shorter side, whose cells are nearest to square."""
     longer, shorter = max(box.w, box.h), min(box.w, box.h)
     options = [(across, max(1, round(longer / shorter * across))) for across in range(least, least + 2)]
     across, along = min(options, key=lambda option: abs(math.log(longer / option[1] / (shorter / option[0]))))
@@ -186,7 +187,7 @@ def _inner(cell: Box, turn: int) -> str:
     return _disc(cell.x + cell.w / 2, cell.y + cell.h / 2, min(cell.w, cell.h) * (0.36 if turn % 2 else 0.24))
 
 
-def _corners(cell: Box, turn: int) -> list[tuple[float, float]]:
+def _corners(cell: Box, turn: int) -> list[Point]:
     right, floor = cell.x + cell.w, cell.y + cell.h
     corners = [(cell.x, cell.y), (right, cell.y), (right, floor), (cell.x, floor)]
     return corners[turn:] + corners[:turn]
@@ -207,7 +208,7 @@ def _half(cell: Box, turn: int) -> str:
     return f"M{_n(*b)}A{_n(cell.w / 2, cell.h / 2)} 0 0 1 {_n(*a)}z"
 
 
-def _lens(a: tuple[float, float], b: tuple[float, float], r: float) -> str:
+def _lens(a: Point, b: Point, r: float) -> str:
     middle = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
     apart = math.dist(a, b)
     reach = math.sqrt(max(0.0, r * r - apart * apart / 4))
@@ -230,7 +231,7 @@ def _swell(box: Box, level: float, rng: Random) -> str:
     return f"M{_n(box.x, box.y + box.h)}L{line}L{_n(box.x + box.w, box.y + box.h)}z"
 
 
-def _turned(middle: tuple[float, float], point: tuple[float, float], angle: float) -> tuple[float, float]:
+def _turned(middle: Point, point: Point, angle: float) -> Point:
     sine, cosine = math.sin(angle), math.cos(angle)
     return middle[0] + point[0] * cosine - point[1] * sine, middle[1] + point[0] * sine + point[1] * cosine
 

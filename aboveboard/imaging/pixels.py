@@ -50,9 +50,13 @@ def backdrop_picture(data: bytes, size: tuple[int, int]) -> Image.Image:
         ) from None
 
 
-def veiled(behind: Image.Image, field: Image.Image) -> Image.Image:
-    """Return `field` over the backdrop, which is blurred where the field veils it: type wants a calm ground."""
-    calm = behind.filter(ImageFilter.GaussianBlur(min(behind.size) / 28))
+def blurred(behind: Image.Image) -> Image.Image:
+    """Return a backdrop out of focus: the calm ground that type wants."""
+    return behind.filter(ImageFilter.GaussianBlur(min(behind.size) / 28))
+
+
+def veiled(behind: Image.Image, calm: Image.Image, field: Image.Image) -> Image.Image:
+    """Return `field` over the backdrop, which is `calm` as far as the field veils it."""
     return Image.alpha_composite(Image.composite(calm, behind, field.getchannel("A")), field)
 
 
@@ -62,6 +66,7 @@ def lowest_contrast(picture: Image.Image, boxes: Iterable[Box], colour: str) -> 
     The darkest and lightest hundredth of a box's pixels are left out, as single specks don't hide a letter.
     """
     of_type = luminance(*rgb(colour))
+    picture = picture.convert("RGB")
     return min(ratio(of_type, end) for box in boxes for end in _luminance_range(picture, box))
 
 

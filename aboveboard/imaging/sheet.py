@@ -11,7 +11,6 @@ from aboveboard.imaging.colour import Scheme, facing
 from aboveboard.imaging.ornament import Box, Shape
 from aboveboard.imaging.typeset import Block, Style, fitted, set_block
 
-
 Item = Mapping[str, Any]
 
 
@@ -48,7 +47,8 @@ class Sheet:
         """Place `items` one under another from `top` down, or so that the last baseline is at `bottom`.
 
         An item gives text, size, least (size) and lines, and may give weight, tracking, leading and gap (the space
-        above it). One without a height of its own gets what the others leave of `room`. With `right`, lines end there.
+        above it). One without a height of its own gets what the others leave of `room`. Lines end at `right`,
+        where it is given.
 
         Raises:
             ImageError: A text doesn't fit its height at any readable size.

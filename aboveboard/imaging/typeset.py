@@ -11,7 +11,7 @@ import pyphen
 from pydantic import BaseModel, ConfigDict
 
 from aboveboard.errors import ImageError
-from aboveboard.imaging.fonts import CAP_HEIGHT, DESCENT, bearing, width_of
+from aboveboard.imaging.fonts import CAP_HEIGHT, bearing, reach, width_of
 
 PAUSES = ".,:;!?–—"
 STEP = 0.96  # each size tried is this much of the one before
@@ -56,14 +56,17 @@ class Block(Frozen):
 
     @property
     def spacing(self) -> float:
-        """Tracking in pixels. Never quite nothing: letter-spacing keeps the renderer from ligatures, as when measuring."""
+        """Tracking in pixels. Never quite nothing: it keeps the renderer from ligatures, as when measuring."""
         return round(self.style.tracking * self.size, 3) or 0.001
 
     @property
     def boxes(self) -> tuple[tuple[float, float, float, float], ...]:
-        """Left, top, right and bottom of each line, from above its accents to below its tails."""
-        reach = self.size * (CAP_HEIGHT + 0.2), self.size * DESCENT
-        return tuple((line.x, line.y - reach[0], line.x + line.width, line.y + reach[1]) for line in self.lines)
+        """Left, top, right and bottom of each line's ink."""
+        found = []
+        for line in self.lines:
+            above, below = reach(line.text, self.style.weight)
+            found.append((line.x, line.y - above * self.size, line.x + line.width, line.y + below * self.size))
+        return tuple(found)
 
 
 class Piece(NamedTuple):
