@@ -26,7 +26,7 @@ class Calls:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = writing(engine)
-        # SQLite makes a second writer sleep and try again; a queue of our own is a hundred times quicker.
+        # SQLite has a second writer sleep and try again, in no order; threads here wait their turn instead.
         self._turn = Lock()
 
     def reply(self, digest: str) -> Reply | None:
@@ -44,8 +44,8 @@ class Calls:
         row = {"digest": digest, "model": model, "state": "pending", "request": request, "created_at": now()}
         again = update(calls).where(calls.c.digest == digest, calls.c.state == "failed").values(state="pending")
         with self._turn, self._writer.begin() as connection:
-            if connection.execute(insert_new(connection, calls).values(row)).rowcount == 0:
-                connection.execute(again)
+            connection.execute(insert_new(connection, calls).values(row))
+            connection.execute(again)
 
     def finish(self, digest: str, reply: Reply) -> None:
         """Keep the reply to a call that was begun. The first reply stays: a second one is dropped."""

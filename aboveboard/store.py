@@ -317,8 +317,11 @@ def _add_draft(connection: Connection, plan_id: str, place: int, judged: Judged,
     append(connection, "draft.judged", plan_id, judgement(judged), at)
 
 
+_ASKED = {"rule", "severity", "asset", "start", "end", "quote", "layer"}  # what the findings table has columns for
+
+
 def _add_finding(connection: Connection, plan_id: str, draft_id: str, place: int, finding: Finding) -> None:
-    asked = finding.model_dump(include={"rule", "severity", "asset", "start", "end", "quote", "layer"})
+    asked = finding.model_dump(mode="json", include=_ASKED)
     connection.execute(insert(findings).values(plan_id=plan_id, draft_id=draft_id, place=place, **asked))
 
 
