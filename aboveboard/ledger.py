@@ -7,7 +7,7 @@ A plan's slice of the chain goes into its bundle, and is verified there with not
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -57,6 +57,9 @@ class Anchor(Frozen):
     last: int
     prev: str
     head: str
+
+
+Line = TypeVar("Line", Anchor, Entry)
 
 
 class Slice(Frozen):
@@ -137,23 +140,21 @@ def to_jsonl(run: Slice) -> str:
 
 def from_jsonl(text: str) -> Slice:
     """Return the slice written by `to_jsonl`. Raises BundleError naming the line that isn't one."""
-    anchor: Anchor | None = None
-    entries = []
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        try:
-            if number == 1:
-                anchor = Anchor.model_validate_json(line)
-            else:
-                entries.append(Entry.model_validate_json(line))
-        except ValidationError as error:
-            what = error.errors()[0]
-            why = " ".join([".".join(map(str, what["loc"])), what["msg"]]).strip()
-            raise BundleError(
-                f"ledger.jsonl:{number}: this line isn't a ledger entry: {why}. Ask for the bundle again."
-            ) from error
-    if anchor is None:
-        raise BundleError("ledger.jsonl:1: the ledger is empty, its anchor is gone. Ask for the bundle again.")
-    return Slice(anchor=anchor, entries=tuple(entries))
+    first, *rest = text.removesuffix("\n").split("\n")  # never splitlines(): a body may hold U+2028
+    entries = tuple(_read(Entry, line, number) for number, line in enumerate(rest, start=2))
+    return Slice(anchor=_read(Anchor, first, 1), entries=entries)
+
+
+def _read(kind: type[Line], line: str, number: int) -> Line:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        what = error.errors()[0]
+        why = " ".join([".".join(map(str, what["loc"])), what["msg"]]).strip()
+        raise BundleError(
+            f"ledger.jsonl:{number}: this line isn't the ledger's {kind.__name__.lower()}: {why}. "
+            "Ask for the bundle again."
+        ) from error
 
 
 def _seal(seq: int, at: datetime, kind: str, plan_id: str, body_digest: str, prev: str) -> str:
