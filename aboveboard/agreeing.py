@@ -12,8 +12,8 @@ from aboveboard.normal import fold
 ROUNDING = 0.05
 # Words that carry no claim of their own, in the five languages the patterns know.
 HOLLOW = frozenset(
-    "the and for our your you with that this from are was has have its his her their they them all any can will more "
-    "than over just only also now out get one who been each into about by of to in on at is it be we us my an as or "
+    "the and for our your you with that this from are was has have its his her their they them all any can will "
+    "more than over just only also now out get one who been each into about "
     "der die das und für mit von den dem des ein eine einen einem einer ist sind war wird wir ihr euer eure unser "
     "unsere auf aus bei nur auch als mehr über zum zur sich "
     "los las una uno del por para con que está son era más nuestro nuestra tus sus desde como "
@@ -69,7 +69,7 @@ def unit(words: str) -> str:
 
 
 def values_of(fact: Fact, copy: Copy) -> tuple[Measure, ...]:
-    """Return every number `fact` states: in its statement, as its value or stock, and in the prices resting on it."""
+    """Return every number `fact` states: in its statement, as value or stock, in the prices resting on it."""
     found = [measure for text, language in statements(fact, copy) for measure in numbers_in(text, language)]
     if isinstance(fact.value, str):
         found += numbers_in(fact.value, copy.default_language)

@@ -151,7 +151,7 @@ def copies(draft: Draft, brief: Brief) -> tuple[Copy, ...]:
 
 
 def inspect_draft(draft: Draft, brief: Brief, policy: Policy, runner: Runner) -> Inspection:
-    """Return what `runner` finds in all texts of `draft`; a rule has answered only if it did so for each of them."""
+    """Return what `runner` finds in all texts of `draft`; a rule has answered only if it did for each."""
     inspections = [runner(policy, copy) for copy in copies(draft, brief)]
     return Inspection(
         findings=merged(finding for inspection in inspections for finding in inspection.findings),

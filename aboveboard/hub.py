@@ -11,15 +11,15 @@ from aboveboard.finding import Copy, Finding, Inspection, Support
 from aboveboard.guarding import crashed, gather, run_rule
 from aboveboard.policy import Policy, Rule
 
-# Read by guardrails at each call and by litellm at import: no event loop of its own, no price list from the network.
+# Guardrails reads the first at each call, litellm the second at import: no event loop, no price list fetched.
 os.environ.setdefault("GUARDRAILS_RUN_SYNC", "true")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
 @contextmanager
 def _without_iri_grammar() -> Iterator[None]:
-    # jsonschema, which guardrails imports, builds a grammar for the formats iri and iri-reference when it is loaded:
-    # 1.6 of the 2.6 seconds that the import takes. No schema here uses them.
+    # jsonschema, which guardrails imports, builds a grammar for the formats iri and iri-reference at import: 1.6
+    # of the 2.6 seconds it all takes. No schema here uses them.
     spared = "rfc3987_syntax" not in sys.modules
     if spared:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
@@ -40,7 +40,7 @@ def _silent(cls: Any, logger: Any = None) -> Any:
     return cls(enable_metrics=False)
 
 
-# Telemetry is on unless ~/.guardrailsrc says otherwise, and every Guard reads that file again: answer in its place.
+# Telemetry is on unless ~/.guardrailsrc says otherwise, and every Guard reads that file: answer in its place.
 RC.load = classmethod(_silent)
 settings.rc = RC.load()
 
@@ -80,7 +80,7 @@ def validator(rule: Rule) -> type[Validator]:
 
 
 def _guard(policy: Policy) -> Any:
-    """Return this thread's Guard for `policy`; building one costs 60 ms, so it is kept until the policy changes."""
+    """Return this thread's Guard for `policy`; building one takes 60 ms, so it is kept while the policy is."""
     if getattr(_own, "policy", None) is not policy:
         _own.guard = Guard().use(*(validator(rule)(on_fail="noop") for rule in policy.text_rules))
         _own.policy = policy

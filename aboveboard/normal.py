@@ -9,7 +9,7 @@ from functools import lru_cache
 QUOTES = dict.fromkeys("‘’‚‛′`´ʼ‹›", "'") | dict.fromkeys("“”„‟″«»", '"')
 DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣-", "-")
 PLAIN = QUOTES | DASHES
-# Variation selectors, the grapheme joiner and the keycap ring are marks, not format characters, yet show no letter.
+# Variation selectors, the grapheme joiner and the keycap ring count as marks, yet they show no letter.
 UNSEEN_MARKS = frozenset([chr(mark) for mark in range(0xFE00, 0xFE10)] + ["\u034f", "\u20e3"])
 SENTENCE_END = re.compile(r"(?<=[!?…])[\"'»”’)\]]*\s+|(?<!\d)\.[\"'»”’)\]]*\s+|\s*\n\s*")
 
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def sentences(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where the sentences of `text` begin and end; a line break ends one, the dot of `6. Dezember` doesn't."""
+    """Return where the sentences of `text` begin and end; a line break ends one, the dot of "6. Dezember" not."""
     cuts = [match.end() for match in SENTENCE_END.finditer(text)]
     edges = [0, *(cut for cut in cuts if cut < len(text)), len(text)]
     return tuple(zip(edges, edges[1:], strict=False))

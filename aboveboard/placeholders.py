@@ -53,8 +53,8 @@ TENS = {
 
 WORDS = {
     "en": Words(
-        small=f"(?:{TENS['en']})(?:[- ](?:{EN_ONES}))?|{EN_ONES}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-        "seventeen|eighteen|nineteen|a dozen|half a dozen",
+        small=f"(?:{TENS['en']})(?:[- ](?:{EN_ONES}))?|{EN_ONES}|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+        "sixteen|seventeen|eighteen|nineteen|a dozen|half a dozen",
         scales="hundred|thousand|million|billion|k|m|mn|bn",
         few="a few|few|very few|a handful(?: of)?|a couple(?: of)?|limited",
         about="over|more than|at least|almost|nearly|about|around|some|up to",
@@ -88,7 +88,8 @@ WORDS = {
         day_prefix="am|den|dem|der|diesen|diesem|kommenden|kommendem|nächsten|nächstem|zum",
         near_days="heute|heute abend|heute nacht|morgen|morgen abend|dieses wochenende|diesem wochenende|"
         "am wochenende|diese woche|dieser woche|mitternacht|heute um mitternacht|"
-        "(?:zum |am )?(?:ende (?:des|dieses) (?:tages|monats|jahres)|ende (?:der|dieser) woche|monatsende|jahresende)",
+        "(?:zum |am )?(?:ende (?:des|dieses) (?:tages|monats|jahres)|ende (?:der|dieser) woche|monatsende|"
+        "jahresende)",
         clock=r"\d{1,2}(?:[:.]\d{2})? ?uhr|\d{1,2}:\d{2}|mittag|mitternacht",
         clock_prefix="um|ab|bis|gegen",
     ),
@@ -191,7 +192,8 @@ def _date(words: Words) -> str:
     year = r"(?:,? (?:de |del )?\d{4})?"
     month = f"(?:{words.months})\\.?"
     numeric = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
-    dated = f"(?:\\d{{1,2}}{ordinal} (?:of |de |di )?{month}{year}|{month} (?:the )?\\d{{1,2}}{ordinal}{year}|{numeric})"
+    day = rf"\d{{1,2}}{ordinal}"
+    dated = f"(?:{day} (?:of |de |di )?{month}{year}|{month} (?:the )?{day}{year}|{numeric})"
     short = "|".join(sorted({day[:length] for day in words.weekdays.split("|") for length in (2, 3)}))
     prefix = f"(?:(?:{words.day_prefix}) )?"
     weekday = f"(?:{words.weekdays})"

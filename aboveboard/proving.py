@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from aboveboard.agreeing import agrees, covered, related, statements, values_of
 from aboveboard.brief import Fact, moment, usable
+from aboveboard.days import dated
 from aboveboard.finding import Copy, Evidence
-from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, dated, read_day
+from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, read_day
 from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import meetings
 from aboveboard.policy import Excuse
@@ -171,7 +172,7 @@ def _days_said(copy: Copy) -> list[Day]:
 
 
 def contrary_dates(copy: Copy) -> list[tuple[int, int, Evidence]]:
-    """Return each date of the calendar in `copy` that no fact has, where facts have dates: start, end, evidence."""
+    """Return each calendar date in `copy` that no fact has, where facts have dates: start, end, evidence."""
     spans = [span for fact in copy.facts for span in _calendar(fact, copy)]
     contrary = []
     for start, end, day in _dates_in(copy) if spans else []:

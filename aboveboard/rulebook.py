@@ -1,4 +1,4 @@
-"""Reads the policy from `guardrails/`: rules, laws, thresholds. All that is wrong is told at once, with its fix."""
+"""Reads the policy from `guardrails/`: rules, laws, thresholds. All that is wrong is told at once."""
 
 import difflib
 from collections.abc import Iterator

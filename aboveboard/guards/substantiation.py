@@ -1,7 +1,7 @@
 """The guard of objective claims: what can be true or false must stand in the facts, numbers and words alike.
 
 `rule.cues` says what a claim looks like. `rule.options` may hold
-    share     how much of a claim's content words one fact must contain, from 0 to 1 (1 where a claim has no number)
+    share     how much of a claim's content words one fact must contain, 0 to 1 (else all, or its numbers)
     specific  true: the words are too general to be proven; the copy itself must state a specific fact with them
     never_by  patterns by language; a fact that meets one proves nothing (a carbon offset proves no neutrality)
     dates     true: dates in the copy must be dates of the facts, where the facts have any
