@@ -148,7 +148,7 @@ def _why_not(channel: str, cadence: Cadence, schedule: Schedule, weeks: list[Wee
         quiet = f"{schedule.quiet_hours.start:%H:%M} to {schedule.quiet_hours.end:%H:%M}"
         dates = f"{schedule.starts} to {schedule.ends}"
         return (
-            f"{at}: {window} leaves no time to post from {dates} outside the quiet hours ({quiet}). "
+            f"{at}: {window} leave no time to post from {dates} outside the quiet hours ({quiet}). "
             "Widen the window, add days or shorten the quiet hours."
         )
     tight = next((week for week in weeks if _room([week], gap) < week.posts), None)
@@ -156,7 +156,7 @@ def _why_not(channel: str, cadence: Cadence, schedule: Schedule, weeks: list[Wee
     span = "a week" if tight else f"from {schedule.starts} to {schedule.ends}"
     hours = (posts - 1) * cadence.minimum_gap_hours
     return (
-        f"{at}: {posts} posts {span} need {hours:g} h between first and last; {window} gives room for {room}. "
+        f"{at}: {posts} posts {span} need {hours:g} h between first and last; {window} give room for {room}. "
         f"Lower per_week, add days, or lower minimum_gap_hours ({cadence.minimum_gap_hours:g})."
     )
 

@@ -46,32 +46,34 @@ _BASIS = (
 )
 
 
+MOST = 200  # mistakes told of one file: more helps nobody, and a hostile file could bring a million
+
 Wrong = tuple[Where, str]  # a place in a document, and what is wrong there and what would be right
 
 
 def explain(document: Document, error: ValidationError, model: type[BaseModel]) -> list[Wrong]:
     """Return what is wrong at each place that `error` is about, once a place."""
     grouped: dict[Where, list[ErrorDetails]] = {}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:MOST]:
         grouped.setdefault(_place(document.value, detail), []).append(detail)
     return [(where, _say(where, details, model)) for where, details in grouped.items()]
 
 
 def settled(schema: Sequence[Wrong], more: Sequence[Wrong] = ()) -> list[Wrong]:
-    """Return all of both, but nothing twice: not `more` at a place `schema` speaks of, nor a whole beside its part."""
-    places = [where for where, _ in (*schema, *more)]
-    kept = [wrong for wrong in schema if not any(_inside(other, wrong[0]) for other in places)]
+    """Return all of both, nothing twice: not `more` where `schema` speaks already, nor a whole beside its part."""
+    wholes = {where[:depth] for where, _ in (*schema, *more) for depth in range(len(where))}
+    kept = [wrong for wrong in schema if wrong[0] not in wholes]
     told = {where for where, _ in kept}
     return kept + [wrong for wrong in more if wrong[0] not in told]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint at the known word nearest to `word`, or all of them where none is near."""
+    """Return a hint at the known word nearest to `word`, or at a dozen of them where none is near."""
     choices = sorted(known)
     near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f'Did you mean "{near[0]}"?'
-    return f"Known here: {', '.join(choices)}."
+    return f"Known here: {', '.join(choices[:12])}{', …' if len(choices) > 12 else ''}."
 
 
 def _place(value: Any, detail: ErrorDetails) -> Where:
@@ -86,10 +88,6 @@ def _place(value: Any, detail: ErrorDetails) -> Where:
             continue
         kept.append(part)
     return tuple(kept)
-
-
-def _inside(other: Where, where: Where) -> bool:
-    return len(other) > len(where) and other[: len(where)] == where
 
 
 def _say(where: Where, details: list[ErrorDetails], model: type[BaseModel]) -> str:
@@ -138,7 +136,7 @@ def _say_size(kind: str, context: dict[str, Any], given: Any) -> str | None:
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             bound = next(key for key in ("gt", "ge", "lt", "le") if key in context)
             relation = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}[bound]
-            return f"must be {relation} {context[bound]}, got {given}. Change it."
+            return f"must be {relation} {context[bound]:g}, got {given}. Change it."
     return None
 
 

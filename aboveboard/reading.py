@@ -1,5 +1,6 @@
 """Read a brief from YAML or JSON: all its mistakes at once, each with its line and what would be right."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from aboveboard.channel import load_channels
 from aboveboard.consistency import disagreements
 from aboveboard.documents import Document, read_document
 from aboveboard.errors import BriefError
-from aboveboard.mistakes import Wrong, explain, settled
+from aboveboard.mistakes import MOST, Wrong, explain, settled
 
 
 def read_brief(path: Path, workspace: Path | None = None) -> Brief:
@@ -22,7 +23,7 @@ def read_brief(path: Path, workspace: Path | None = None) -> Brief:
     """
     document = read_document(path, BriefError)
     brief, wrongs = _validated(document)
-    more = list(disagreements(document.value, load_channels(workspace)))
+    more = list(islice(disagreements(document.value, load_channels(workspace)), MOST))
     problems = [document.problem(where, says) for where, says in settled(wrongs, more)]
     problems += document.problems
     if brief is None or problems:
