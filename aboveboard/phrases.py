@@ -1,6 +1,7 @@
-"""The phrase banks of `prompts/phrases/`: openings, bridges and calls to action that people wrote, one file a language."""
+"""The phrase banks of `prompts/phrases/`: openings, bridges and calls to action by people, one file a language."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -14,6 +15,7 @@ from aboveboard.errors import PromptError
 from aboveboard.shelves import shelves
 
 Kind = Literal["short", "visual", "professional"]
+Nature = Literal["priced", "dated", "counted"]  # what the lead fact is about, where it is one of these
 KINDS: dict[str, Kind] = {
     "bluesky": "short",
     "mastodon": "short",
@@ -45,12 +47,12 @@ Phrases = dict[Register, tuple[Phrase, ...]]
 
 
 class Bank(BaseModel):
-    """One language's phrases. `openings` go by goal ("any" suits every goal), `calls` by kind of channel."""
+    """One language's phrases: `openings` by goal or by the lead's nature ("any" suits all), `calls` by channel."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     language: Language
-    openings: dict[Goal | Literal["any"], Phrases]
+    openings: dict[Goal | Nature | Literal["any"], Phrases]
     bridges: Phrases
     calls: dict[Kind, Phrases]
 
@@ -69,9 +71,8 @@ class Bank(BaseModel):
         groups = (*self.openings.values(), self.bridges, *self.calls.values())
         return [phrase for group in groups for phrases in group.values() for phrase in phrases]
 
-    def openings_for(self, goal: Goal, tone: Tone) -> tuple[list[str], list[str]]:
-        """Return the openings written for `goal`, and those for any goal, that suit `tone`."""
-        return _suiting(self.openings.get(goal, {}), tone), _suiting(self.openings.get("any", {}), tone)
+    def openings_for(self, about: Goal | Nature | Literal["any"], tone: Tone) -> list[str]:
+        return _suiting(self.openings.get(about, {}), tone)
 
     def calls_for(self, kind: Kind, tone: Tone) -> list[str]:
         return _suiting(self.calls.get(kind, {}), tone)
@@ -127,7 +128,7 @@ def fill(phrase: str, given: dict[str, str | None]) -> str | None:
     return filled
 
 
-def in_order(phrases: list[str], seed: str) -> list[str]:
+def in_order(phrases: Sequence[str], seed: str) -> list[str]:
     """Return `phrases` in an order that `seed` alone decides, the same on every machine."""
     return sorted(phrases, key=lambda phrase: digest(f"{seed}\n{phrase}"))
 

@@ -130,7 +130,7 @@ class EmbeddedWriter:
             http_client=self._http,
             include_response_headers=True,
             max_retries=0,
-            n=self._settings.embedded_samples,
+            n=min(self._settings.embedded_samples, len(allowed.wordings())),
             seed=seed,
             temperature=self._settings.temperature,
             max_completion_tokens=longest + 1,
@@ -201,7 +201,7 @@ def _serve(threads: int, wordings: int) -> Any:
 
 
 def weights() -> Path:
-    """Return the file of the model's weights. The package is found, never imported: it would want llama-cpp-python.
+    """Return the file of the model's weights; its package is found, not imported: it would want llama-cpp.
 
     Raises:
         ModelError: The package isn't installed.
