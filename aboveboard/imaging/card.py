@@ -17,8 +17,18 @@ from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
 from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.ornament import ORNAMENTS
-from aboveboard.imaging.pixels import backdrop_picture, blurred, encode, lowest_contrast, render, veiled
+from aboveboard.imaging.pixels import (
+    MediaType,
+    backdrop_picture,
+    blurred,
+    encode,
+    lowest_contrast,
+    main_colours,
+    render,
+    veiled,
+)
 from aboveboard.imaging.sheet import Sheet
+from aboveboard.imaging.typeset import Block
 from aboveboard.shelves import shelves
 
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
@@ -55,10 +65,12 @@ class Card(Frozen):
     """A finished card: its file, what is drawn on it, and how legible that is."""
 
     data: bytes
-    media_type: str
+    media_type: MediaType
     width: int
     height: int
-    lines: tuple[str, ...]  # every text drawn, in reading order
+    words: CardWords  # as drawn: emoji gone, spaces single
+    lines: tuple[str, ...]  # every text drawn, the headline first
+    colours: tuple[str, ...]  # what fills the page behind the type, the most of it first
     contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any line
     layout: str
     ornament: str | None  # None where a painted backdrop stands in its place
@@ -70,6 +82,7 @@ class Printed(NamedTuple):
 
     picture: Image.Image
     lines: tuple[str, ...]
+    colours: tuple[str, ...]
     contrast: float
 
 
@@ -116,7 +129,9 @@ def render_card(
                 media_type=media_type,
                 width=size[0],
                 height=size[1],
+                words=drawn,
                 lines=printed.lines,
+                colours=printed.colours,
                 contrast=round(printed.contrast, 2),
                 layout=look.layout,
                 ornament=None if behind else look.ornament,
@@ -191,9 +206,16 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
             ground = veiled(behind, calm, ground)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
         if legible >= minimum:
-            lines = tuple(block.text for block in blocks)
-            return Printed(Image.alpha_composite(ground, type_layer), lines, legible)
+            picture = Image.alpha_composite(ground, type_layer)
+            return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
     return None
+
+
+def _lines(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[str, ...]:
+    """Return every text drawn; a headline set around its figure counts as the one text it reads as."""
+    parts = {sheet.words.headline, *(sheet.look.figure or ())}
+    others = [block.text for block in blocks if block.text not in parts]
+    return tuple(dict.fromkeys([sheet.words.headline, *others]))
 
 
 def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str:

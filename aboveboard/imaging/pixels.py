@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Iterable
 from functools import cache
+from typing import Literal
 
 import resvg_py
 from PIL import Image, ImageFilter, ImageOps
@@ -13,6 +14,7 @@ from aboveboard.imaging.colour import luminance, ratio, rgb
 from aboveboard.imaging.fonts import font_paths
 
 Box = tuple[float, float, float, float]
+MediaType = Literal["image/png", "image/jpeg"]
 SAMPLES = 20_000  # pixels looked at behind one line of type, on an even grid
 MOST_PIXELS = 64_000_000
 QUALITIES = (92, 86, 80, 72, 64)
@@ -106,7 +108,16 @@ def _luminance(red: int, green: int, blue: int) -> float:
     return reds[red] + greens[green] + blues[blue]
 
 
-def encode(picture: Image.Image, most_bytes: int | None, jpeg: bool) -> tuple[bytes, str]:
+def main_colours(picture: Image.Image, most: int = 4) -> tuple[str, ...]:
+    """Return the colours that fill a picture, the most of it first; of a painted one, what they come down to."""
+    small = picture.convert("RGB").resize((96, 96), Image.Resampling.NEAREST)
+    if len(small.getcolors(96 * 96) or ()) > 64:
+        small = small.quantize(most, Image.Quantize.MEDIANCUT).convert("RGB")
+    counted = sorted(small.getcolors(96 * 96) or (), reverse=True)
+    return tuple("#{:02x}{:02x}{:02x}".format(*colour) for _, colour in counted[:most])  # type: ignore[misc]
+
+
+def encode(picture: Image.Image, most_bytes: int | None, jpeg: bool) -> tuple[bytes, MediaType]:
     """Return the picture's file and its media type: PNG where it fits and `jpeg` is not asked for, else JPEG.
 
     Raises:

@@ -1,0 +1,204 @@
+"""From a caption to its picture: the card's words, a backdrop if there is a painter, alt text."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aboveboard.brief import Brief
+from aboveboard.channel import Channel, Images
+from aboveboard.commission import Painter, Scene
+from aboveboard.digests import digest
+from aboveboard.draft import Caption, Judged, Picture
+from aboveboard.errors import ImageError
+from aboveboard.finding import Evidence, Finding, Severity
+from aboveboard.imaging.alt_text import alt_text, colour_name
+from aboveboard.imaging.card import Card, CardWords, render_card
+from aboveboard.plan import Slot
+from aboveboard.policy import Thresholds
+from aboveboard.prompts import prompt_digest, render
+
+PLAIN = "card:plain"
+NO_PICTURE = "no-picture"  # what a draft is flagged with whose picture can't be made
+DETAIL = 90  # letters of a fact's statement that still make a line under a headline
+ADDRESS = 32  # letters of a host and path that can be read off a picture
+
+
+def illustrated(
+    judged: Judged,
+    brief: Brief,
+    channel: Channel,
+    painter: Painter | None,
+    thresholds: Thresholds,
+    *,
+    keep: Callable[[bytes], str],
+    painted: Path,
+    workspace: Path | None = None,
+) -> Judged:
+    """Return `judged` with its draft's picture, handed to `keep`; or with a finding that says why there is none.
+
+    `painted` is the folder in which painted backdrops are kept, so that none is paid for twice.
+    """
+    draft = judged.draft
+    try:
+        picture, data = illustrate(
+            draft.caption, brief, draft.slot, channel, painter, thresholds,
+            variant=draft.variant, painted=painted, workspace=workspace,
+        )  # fmt: skip
+    except ImageError as problem:
+        found = (*judged.inspection.findings, _no_picture(problem))
+        return judged.model_copy(update={"inspection": judged.inspection.model_copy(update={"findings": found})})
+    keep(data)
+    return judged.model_copy(update={"draft": draft.model_copy(update={"picture": picture})})
+
+
+def illustrate(
+    caption: Caption,
+    brief: Brief,
+    slot: Slot,
+    channel: Channel,
+    painter: Painter | None,
+    thresholds: Thresholds,
+    *,
+    variant: str = "a",
+    painted: Path | None = None,
+    workspace: Path | None = None,
+) -> tuple[Picture, bytes]:
+    """Return the picture of one slot's variant and its file; without a painter, a plain typographic card.
+
+    Raises:
+        ImageError: The channel takes no picture, or the card can't be set, painted or made legible.
+    """
+    page = channel.images
+    if page is None:
+        raise ImageError(f"{channel.title} takes no pictures. Leave {channel.id} out of images.channels.")
+    seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant})[:8], 16)
+    backdrop = None
+    if painter:
+        backdrop = backdrop_for(painter, scene_for(caption, brief, page, seed, workspace), painted)
+    card = render_card(
+        card_words(caption, brief, slot),
+        brief.brand.palette,
+        (page.width, page.height),
+        seed=seed,
+        place=slot.number * brief.variants + ord(variant[0]) - ord("a"),
+        backdrop=backdrop,
+        minimum_contrast=thresholds.minimum_contrast,
+        most_bytes=page.most_bytes.value,
+        jpeg="image/png" not in page.formats,
+        workspace=workspace,
+    )
+    return _picture(card, slot, page, painter, seed), card.data
+
+
+def card_words(caption: Caption, brief: Brief, slot: Slot) -> CardWords:
+    """Return what the card says: the caption's headline, and under it the slot's fact where it adds to that."""
+    return CardWords(
+        headline=caption.headline,
+        brand=brief.brand.name,
+        detail=_detail(caption, brief, slot),
+        link=address(brief.action.link),
+        language=slot.language,
+    )
+
+
+def address(link: str) -> str:
+    """Return the host of `link`, with its path where that is short enough to be read off a picture."""
+    parts = urlsplit(link)
+    host = (parts.hostname or "").removeprefix("www.")
+    full = host + parts.path.rstrip("/")
+    return full if len(full) <= ADDRESS and full.isascii() else host
+
+
+def scene_for(caption: Caption, brief: Brief, page: Images, seed: int, workspace: Path | None = None) -> Scene:
+    """Return what to paint behind the headline: the brand's colours in words, and the brief's wishes as data."""
+    wishes = brief.images
+    avoid = wishes.avoid if wishes else ()
+    colours = brief.brand.palette.model_dump().values()
+    prompt = render(
+        "image",
+        workspace,
+        subject=caption.headline,
+        wishes=wishes.wishes if wishes and wishes.wishes else "",
+        avoid=avoid,
+        colours=tuple(dict.fromkeys(colour_name(colour, "en") for colour in colours)),
+    )
+    negative = ", ".join(["lettering", "text", "logo", "watermark", "person", "face", *avoid])
+    return Scene(prompt=prompt, negative=negative, width=page.width, height=page.height, seed=seed)
+
+
+def backdrop_for(painter: Painter, scene: Scene, folder: Path | None) -> bytes:
+    """Return the backdrop of `scene`, painted now or kept in `folder` from before.
+
+    A kept file is named by what was asked and by the digest of what came; one that was changed since isn't used.
+    """
+    if folder is None:
+        return painter.paint(scene)
+    asked = digest({"painter": painter.id, "scene": scene})
+    for place in sorted(folder.glob(f"{asked}-*.png")):
+        data = place.read_bytes()
+        if place.stem == f"{asked}-{digest(data)}":
+            return data
+    data = painter.paint(scene)
+    _keep(folder / f"{asked}-{digest(data)}.png", data)
+    return data
+
+
+def template_digest(workspace: Path | None = None) -> str:
+    """Return the digest of the prompt that painters get."""
+    return prompt_digest(("image",), workspace)
+
+
+def _detail(caption: Caption, brief: Brief, slot: Slot) -> str | None:
+    """The slot's fact, if the caption rests on it, it is short, and the headline leaves most of it out."""
+    fact = brief.fact(slot.focus)
+    statement = brief.says(fact.statement, slot.language) if fact else None
+    if not statement or len(statement) > DETAIL or (caption.facts and slot.focus not in caption.facts):
+        return None
+    said, stated = _stems(caption.headline), _stems(statement)
+    return statement if len(said & stated) < 0.5 * len(said) else None
+
+
+def _stems(words: str) -> set[str]:
+    letters = "".join(letter if letter.isalnum() else " " for letter in words.casefold())
+    return {word[:5] for word in letters.split() if len(word) > 2 or word.isdigit()}
+
+
+def _picture(card: Card, slot: Slot, page: Images, painter: Painter | None, seed: int) -> Picture:
+    return Picture(
+        digest=digest(card.data),
+        media_type=card.media_type,
+        width=card.width,
+        height=card.height,
+        alt_text=alt_text(card, slot.language, page.alt),
+        words=card.lines,
+        provider=painter.id if painter else PLAIN,
+        generated=painter is not None,
+        seed=seed,
+        contrast=card.contrast,
+    )
+
+
+def _no_picture(problem: ImageError) -> Finding:
+    return Finding(
+        rule=NO_PICTURE,
+        severity=Severity.REVIEW,
+        asset="image_text",
+        start=0,
+        end=0,
+        quote="",
+        evidence=(Evidence(kind="crash", says=str(problem)[:400]),),
+        message=f"The slot wants a picture, and none could be made: {problem.problems[0]}",
+        fix="Shorten or change the headline, or approve the post without a picture.",
+        layer="imaging",
+    )
+
+
+def _keep(place: Path, data: bytes) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as fresh:
+        fresh.write(data)
+        fresh.flush()
+        os.fsync(fresh.fileno())
+    Path(fresh.name).replace(place)

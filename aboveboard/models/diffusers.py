@@ -1,0 +1,173 @@
+"""Backdrops from any text-to-image pipeline that diffusers can load: from a folder, or from the hub's local cache."""
+
+import inspect
+import io
+import json
+import math
+import os
+import threading
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageOps
+
+from aboveboard.commission import Scene
+from aboveboard.digests import digest
+from aboveboard.errors import ImageError, ModelError
+from aboveboard.settings import Settings
+
+MOST_THREADS = 4
+BLOCKS = 8  # latents are made in multiples of this, as a UNet halves them three times
+_TURN = threading.Lock()  # a pipeline's scheduler keeps state: one picture at a time
+
+
+class Source(NamedTuple):
+    """Where a pipeline is: a folder, or an id on the hub, with a name that is no machine's path."""
+
+    place: str
+    name: str
+    is_folder: bool
+
+
+def open_painter(
+    model: str, settings: Settings, workspace: Path | None = None, transport: object | None = None
+) -> "DiffusersPainter":
+    """Return a painter on `model`, a pipeline's folder (looked for in `workspace` first) or its id on the hub.
+
+    The pipeline is loaded with its first picture. `transport` is for painters that call over HTTP; this one doesn't.
+
+    Raises:
+        ModelError: torch or diffusers isn't installed, or `model` is neither a pipeline's folder nor an id.
+    """
+    missing = [name for name in ("torch", "diffusers", "transformers") if find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"image_model = 'diffusers:{model}' needs {', '.join(missing)}. Run: pip install 'aboveboard[images]'"
+        )
+    return DiffusersPainter(_source(model, workspace), settings.image_device, settings.image_steps)
+
+
+class DiffusersPainter:
+    """Paints with one pipeline: the same scene gives the same bytes on the same machine."""
+
+    def __init__(self, source: Source, device: str, steps: int) -> None:
+        self.id = f"diffusers:{source.name} ({steps} steps)"
+        self._source, self._device, self._steps = source, device, steps
+
+    def paint(self, scene: Scene) -> bytes:
+        """Return a PNG of exactly the scene's size, made at the size the model was trained for.
+
+        Raises:
+            ModelError: The pipeline can't be loaded.
+            ImageError: The pipeline's own safety checker objects to what it made.
+        """
+        with _TURN:
+            pipeline = _pipeline(self._source, self._device)
+            answer = pipeline(**self._wishes(pipeline, scene))
+        if any(getattr(answer, "nsfw_content_detected", None) or ()):
+            raise ImageError(
+                f"The safety checker of {self.id} objects to what it painted. Change images.wishes, or the headline."
+            )
+        file = io.BytesIO()
+        fitted = ImageOps.fit(
+            answer.images[0].convert("RGB"), (scene.width, scene.height), Image.Resampling.LANCZOS
+        )
+        fitted.save(file, format="PNG", compress_level=6)
+        return file.getvalue()
+
+    def close(self) -> None:
+        """Let the pipeline go; its weights are the largest thing this process holds."""
+        with _TURN:
+            _pipeline.cache_clear()
+
+    def _wishes(self, pipeline: Any, scene: Scene) -> dict[str, Any]:
+        import torch
+
+        width, height = working_size(scene.width, scene.height, *_native(pipeline))
+        wishes = {
+            "prompt": scene.prompt,
+            "negative_prompt": scene.negative,
+            "width": width,
+            "height": height,
+            "num_inference_steps": self._steps,
+            "generator": torch.Generator("cpu").manual_seed(scene.seed),
+        }
+        known = inspect.signature(pipeline.__call__).parameters
+        return {name: value for name, value in wishes.items() if name in known}
+
+
+def working_size(width: int, height: int, native: int, multiple: int) -> tuple[int, int]:
+    """Return the size to paint at: the wanted shape, about `native` squared pixels, both sides in `multiple`s."""
+    scale = native / math.sqrt(width * height)
+    across, down = (max(multiple, round(side * scale / multiple) * multiple) for side in (width, height))
+    return across, down
+
+
+def _native(pipeline: Any) -> tuple[int, int]:
+    """The side the model was trained at and the multiple its sides must have, in pixels."""
+    factor = int(getattr(pipeline, "vae_scale_factor", 8))
+    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    latent = getattr(pipeline, "default_sample_size", None) or getattr(network.config, "sample_size", 64)
+    side = int(latent if isinstance(latent, int) else min(latent)) * factor
+    return side, min(side, factor * BLOCKS)
+
+
+def _source(model: str, workspace: Path | None) -> Source:
+    places = [Path(model).expanduser()]
+    if workspace:
+        places.insert(0, workspace / model)
+    for place in places:
+        if (place / "model_index.json").is_file():
+            return Source(str(place.resolve()), f"{place.resolve().name}-{_fingerprint(place)}", True)
+    if places[-1].is_absolute() or model.startswith(".") or model.count("/") != 1:
+        raise ModelError(
+            f"image_model = 'diffusers:{model}': there is no model_index.json in that folder, and it is no id like "
+            "'owner/name'. Give the folder of a pipeline saved by diffusers."
+        )
+    return Source(model, model, False)
+
+
+def _fingerprint(folder: Path) -> str:
+    """What tells one pipeline from another without reading gigabytes: its configuration, its files and their sizes."""
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.suffix in {".json", ".safetensors"}
+    )
+    listed = [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files]
+    return digest({"index": json.loads((folder / "model_index.json").read_bytes()), "files": listed})[:8]
+
+
+@cache
+def _pipeline(source: Source, device: str) -> Any:
+    online = os.environ.get("HF_HUB_OFFLINE") == "0"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["DISABLE_TELEMETRY"] = "1"
+    import torch
+    from diffusers import AutoPipelineForText2Image
+    from diffusers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
+    try:
+        pipeline = AutoPipelineForText2Image.from_pretrained(
+            source.place,
+            local_files_only=source.is_folder or not online,
+            use_safetensors=True,
+            torch_dtype=torch.float32 if device == "cpu" else torch.float16,
+        ).to(device)
+    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as problem:
+        raise ModelError(_unloadable(source, problem)) from problem
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _unloadable(source: Source, problem: Exception) -> str:
+    said = " ".join(str(problem).split())[:200]
+    if source.is_folder:
+        return f"The pipeline in {source.place} can't be loaded: {said}. Save it again with diffusers, as safetensors."
+    return (
+        f"The pipeline {source.name} isn't on this machine, or can't be loaded: {said}. Nothing is downloaded unasked: "
+        "set HF_HUB_OFFLINE=0 for one run to fetch it, or give a folder."
+    )
