@@ -72,16 +72,17 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
             continue
         seen.add((start, end))
         measures = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
-        yield Claim(start, end, copy.text[start:end], measures, _subject(copy, start, end))
+        yield Claim(start, end, copy.text[start:end], measures, _subject(copy, start, end, measures))
 
 
-def _subject(copy: Copy, start: int, end: int) -> tuple[str, ...]:
-    """Return the words the claim is about: its own, and those next to it in its sentence."""
+def _subject(copy: Copy, start: int, end: int, measures: tuple[Measure, ...]) -> tuple[str, ...]:
+    """Return the words the claim is about: its own without numbers and units, and their neighbours in the sentence."""
+    counted = {word for measure in measures for word in content(measure.says)}
     first, last = sentence(copy.text, start, end)
     before = content(copy.text[first:start])[-NEIGHBOURS:]
     after = content(copy.text[end:last])[:NEIGHBOURS]
     words = content(copy.text[start:end]) + before + after
-    return tuple(dict.fromkeys(word for word in words if not word[0].isdigit()))
+    return tuple(dict.fromkeys(word for word in words if not word[0].isdigit() and word not in counted))
 
 
 def weigh(rule: Rule, claim: Claim, copy: Copy) -> Evidence:

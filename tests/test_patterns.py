@@ -1,0 +1,70 @@
+import pytest
+
+from aboveboard.normal import fold
+from aboveboard.patterns import BadPattern, compiled, meetings, places
+
+
+def met(pattern: str, text: str, language: str = "en") -> list[str]:
+    plain = fold(text)
+    return [plain[meeting.start : meeting.end] for meeting in meetings((pattern,), language, plain)]
+
+
+def test_a_pattern_meets_whole_words_in_any_script():
+    assert met("end", "the end, endless, bend, end.") == ["end", "end"]
+    assert met("übrig", "drei übrig, übrigens", "de") == ["übrig"]
+
+
+def test_neighbouring_meetings_share_the_space_between_them():
+    assert met("today", "today today today") == ["today", "today", "today"]
+
+
+def test_the_longest_reading_is_quoted_whatever_the_order():
+    assert met("ends|ends {date}", "It ends Sunday 6 December at 8 pm, sharp.") == [
+        "ends sunday 6 december at 8 pm"
+    ]
+
+
+def test_word_characters_include_letters_of_every_language():
+    assert met(r"umwelt\w*", "Umweltverträglich!", "de") == ["umweltverträglich"]
+
+
+def test_emoji_and_inverted_marks_are_no_letters():
+    assert met("last chance", "🔥LAST CHANCE🔥 ¡last chance!") == ["last chance", "last chance"]
+
+
+def test_german_patterns_may_be_written_with_either_s():
+    assert met("heiß", "HEISS und heiß", "de") == ["heiss", "heiss"]
+
+
+def test_placeholders_hand_over_what_they_caught():
+    (meeting,) = meetings(("only {quantity} left until {date}",), "en", "only two left until friday")
+    assert meeting.caught == (("quantity", "two"), ("date", "friday"))
+
+
+def test_a_bound_caught_by_the_pattern_still_belongs_to_the_number():
+    (meeting,) = meetings(("by (more than )?{count}",), "en", "by more than 2,000")
+    assert meeting.caught == (("count", "more than 2,000"),)
+
+
+def test_places_are_those_of_the_text_as_written():
+    text = "Oh…  LAST\u200b Chance!"
+    assert [text[a:b] for a, b in places(("last chance",), "en", text)] == ["LAST\u200b Chance"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(a", "missing"),
+        (r"(a)\1", "invalid"),
+        ("{wen}", "unknown placeholder"),
+        (r"\bend", "implied"),
+        ("x*", "empty"),
+    ],
+)
+def test_a_pattern_outside_the_language_is_refused_with_the_reason(pattern, why):
+    with pytest.raises(BadPattern, match=why):
+        compiled((pattern,), "en")
+
+
+def test_no_patterns_meet_nothing():
+    assert list(meetings((), "en", "anything")) == []
