@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -75,7 +76,7 @@ class CourierTransport(httpx.BaseTransport):
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=None)
         self._line = httpx.HTTPTransport(uds=str(place), limits=limits)
         self._turn = Lock()
-        Thread(target=self._call_courier, name="courier", daemon=True).start()  # it is up by the first request
+        Thread(target=self._call_early, name="courier", daemon=True).start()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return what the courier brought back; raises what httpx raised out there.
@@ -104,6 +105,10 @@ class CourierTransport(httpx.BaseTransport):
                 raise
         self._call_courier()
         return self._hand_over(request, attempts - 1)
+
+    def _call_early(self) -> None:
+        with suppress(ModelError, OSError):  # the first request will meet it again, and say so
+            self._call_courier()
 
     def _call_courier(self) -> None:
         with self._turn:

@@ -198,8 +198,11 @@ def _unfinished(
 
 def _trouble(error: openai.APIError, address: str, model: str) -> AboveboardError:
     """Return the error to show for what neither another wording nor another try would mend."""
-    if isinstance(error.__cause__, AboveboardError):  # raised by the transport, wrapped by the SDK
-        return error.__cause__
+    cause = error.__cause__
+    while cause is not None:  # raised by the transport, wrapped by the SDK and again by LangChain
+        if isinstance(cause, AboveboardError):
+            return cause
+        cause = cause.__cause__
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return ModelError(f"{address} refuses the key. Check OPENAI_API_KEY and what it may use.")
