@@ -76,7 +76,7 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
 
 
 def _subject(copy: Copy, start: int, end: int, measures: tuple[Measure, ...]) -> tuple[str, ...]:
-    """Return the words the claim is about: its own without numbers and units, and their neighbours in the sentence."""
+    """Return the words the claim is about: its own, but for numbers and units, and their neighbours."""
     counted = {word for measure in measures for word in content(measure.says)}
     first, last = sentence(copy.text, start, end)
     before = content(copy.text[first:start])[-NEIGHBOURS:]
