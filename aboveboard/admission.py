@@ -1,7 +1,7 @@
-"""The gate: a brief that picks people by what it mustn't, or holds personal data, is refused before any model sees it.
+"""The gate: a brief that picks people as it mustn't, or holds personal data, is refused before a model sees it.
 
-Rules say what is refused. A rule's `options.audience` has patterns, by language, that may not describe an audience,
-and `options.innocent` what only looks like them; the rule whose guard is `privacy` says what is personal data.
+Rules say what is refused. A rule's `options.audience` has patterns, by language, that may not describe an
+audience, and `options.innocent` what only looks like them; the rule whose guard is `privacy` knows personal data.
 """
 
 from collections.abc import Iterable, Iterator

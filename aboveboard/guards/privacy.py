@@ -19,7 +19,8 @@ from aboveboard.policy import Rule
 
 AT = r"(?:@|%40|\s?[\[(](?:at|@)[\])]\s?)"
 EMAIL = re.compile(
-    rf"(?<![\w.+@%-])([\w.+-]{{1,64}}){AT}(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?!\w)", re.IGNORECASE
+    rf"(?<![\w.+@%-])([\w.+-]{{1,64}}){AT}([\w-]{{1,63}})(?:\.[\w-]{{1,63}}){{0,7}}\.[a-z]{{2,24}}(?!\w)",
+    re.IGNORECASE,
 )
 URL = re.compile(r"\bhttps?://[^\s<>\"']+", re.IGNORECASE)
 PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;\s]+)=([^&#;\s]*)")
@@ -76,9 +77,15 @@ def personal_data(text: str, language: str, options: Options) -> list[Datum]:
 def _mail(text: str, options: Options) -> Iterator[Datum]:
     roles = frozenset(options.get("mailboxes", ()))
     for match in EMAIL.finditer(text):
-        mailbox = re.split(r"[.+_-]", match.group(1).lower())
-        if mailbox[0] not in roles:
+        if not _is_role(match.group(1).lower(), match.group(2).lower(), roles):
             yield Datum("e-mail", *match.span(), "an e-mail address that isn't a role mailbox")
+
+
+def _is_role(mailbox: str, organisation: str, roles: frozenset[str]) -> bool:
+    """Whether a mailbox is a role's: named after one ("press.berlin", "membership") or the organisation."""
+    if mailbox == organisation or not roles.isdisjoint(re.split(r"[.+_-]", mailbox)):
+        return True
+    return any(len(role) > 5 and role in mailbox for role in roles)
 
 
 def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
