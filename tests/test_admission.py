@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import a_brief
 
@@ -192,6 +192,7 @@ def test_every_string_of_a_brief_is_read():
     assert paths["brand.voice.summary"] == "A neighbour who knows where the tap is."
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=200).filter(str.strip))
 def test_the_gate_answers_any_text(policy, describe):
     try:
