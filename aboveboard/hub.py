@@ -43,6 +43,7 @@ def _silent(cls: Any, logger: Any = None) -> Any:
 # Telemetry is on unless ~/.guardrailsrc says otherwise, and every Guard reads that file: answer in its place.
 RC.load = classmethod(_silent)
 settings.rc = RC.load()
+settings.disable_tracing = True  # spans would carry every draft's text, and take half the time of a call
 
 _own = threading.local()  # guards keep their history, so no two threads may share one
 
