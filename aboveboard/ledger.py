@@ -74,6 +74,13 @@ def append(connection: "Connection", kind: str, plan_id: str, body: Mapping[str,
 
     On SQLite the transaction must hold the write lock already (`tables.writing`).
     """
+    return extend(connection, plan_id, at, [(kind, body)])[-1]
+
+
+def extend(
+    connection: "Connection", plan_id: str, at: datetime, events: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[Entry]:
+    """Add an entry for each kind and body at the end of the chain, as `append` does."""
     from sqlalchemy import insert, select
 
     from aboveboard.tables import ledger, queue_up
@@ -81,20 +88,14 @@ def append(connection: "Connection", kind: str, plan_id: str, body: Mapping[str,
     queue_up(connection)
     newest = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
-    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    at, body_digest = at.astimezone(UTC), digest(body)
-    entry = Entry(
-        seq=seq,
-        at=at,
-        kind=kind,
-        plan_id=plan_id,
-        body=dict(body),
-        body_digest=body_digest,
-        prev=prev,
-        hash=_seal(seq, at, kind, plan_id, body_digest, prev),
-    )
-    connection.execute(insert(ledger).values(dict(entry)))
-    return entry
+    seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    entries: list[Entry] = []
+    for number, (kind, body) in enumerate(events, start=seq + 1):
+        entries.append(_sealed(number, at.astimezone(UTC), kind, plan_id, body, prev))
+        prev = entries[-1].hash
+    if entries:
+        connection.execute(insert(ledger), [dict(entry) for entry in entries])
+    return entries
 
 
 def slice_of(connection: "Connection", plan_id: str | None) -> Slice:
@@ -159,6 +160,20 @@ def _read(kind: type[Line], line: str, number: int) -> Line:
 
 def _seal(seq: int, at: datetime, kind: str, plan_id: str, body_digest: str, prev: str) -> str:
     return digest([seq, at.isoformat(), kind, plan_id, body_digest, prev])
+
+
+def _sealed(seq: int, at: datetime, kind: str, plan_id: str, body: Mapping[str, Any], prev: str) -> Entry:
+    body_digest = digest(body)
+    return Entry(
+        seq=seq,
+        at=at,
+        kind=kind,
+        plan_id=plan_id,
+        body=dict(body),
+        body_digest=body_digest,
+        prev=prev,
+        hash=_seal(seq, at, kind, plan_id, body_digest, prev),
+    )
 
 
 def _withhold(entry: Entry, plan_id: str | None) -> Entry:

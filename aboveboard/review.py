@@ -30,9 +30,7 @@ def refusals(one: Recorded, wanted: Decision) -> list[str]:
     if wanted.action != "withdraw":  # what must not be posted can be stopped, however old the page it was seen on
         problems += _changed(one, wanted.seen)
     if wanted.action == "approve":
-        problems += [*_other_policy(one, wanted.policy), *_four_eyes(one, wanted.actor)]
-    if wanted.action == "approve" and not wanted.reason.strip():
-        problems.append(f"Approving draft {_short(one)} overrides {_rules(one)}. Say why it may be posted.")
+        problems += [*_other_policy(one, wanted.policy), *_four_eyes(one, wanted.actor), *_unreasoned(one, wanted)]
     return problems
 
 
@@ -181,7 +179,7 @@ def _four_eyes(one: Recorded, actor: str) -> list[str]:
     return problems
 
 
-def _reasonless(one: Recorded, wanted: Decision) -> list[str]:
+def _unreasoned(one: Recorded, wanted: Decision) -> list[str]:
     if wanted.reason.strip():
         return []
     return [f"Approving draft {_short(one)} overrides {_rules(one)} without a reason. Say why it may be posted."]

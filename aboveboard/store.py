@@ -14,7 +14,7 @@ from aboveboard.digests import digest
 from aboveboard.draft import Judged, State, Usage
 from aboveboard.errors import ReviewError, StoreError
 from aboveboard.finding import Finding
-from aboveboard.ledger import Slice, append, slice_of
+from aboveboard.ledger import Slice, append, extend, slice_of
 from aboveboard.plan import EditorialPlan
 from aboveboard.record import (
     STATES,
@@ -81,9 +81,8 @@ class Store:
                 return
             at = now()
             _add_plan(connection, plan, ordered, triggered_by, at)
-            for place, one in enumerate(ordered):
-                whole = with_findings(one, plan_findings.get(one.draft.id, ()))
-                _add_draft(connection, plan.id, place, whole, at)
+            whole = [with_findings(one, plan_findings.get(one.draft.id, ())) for one in ordered]
+            _add_drafts(connection, plan.id, list(enumerate(whole)), at)
 
     def recorded(self, plan_id: str) -> bool:
         """Whether this plan has been recorded, which is to say completely."""
@@ -152,7 +151,7 @@ class Store:
         """
         plan_prefix, _, draft_prefix = prefix.rpartition(":")
         found = self._recorded(
-            _WHOLE.where(drafts.c.id.startswith(draft_prefix, autoescape=True))
+            _WHOLE.where(drafts.c.id.between(draft_prefix, f"{draft_prefix}g"))  # ids are hex; LIKE uses no index
             .where(drafts.c.plan_id.startswith(plan_prefix, autoescape=True))
             .order_by(drafts.c.state != "flagged", plans.c.number.desc(), drafts.c.place)
         )
@@ -174,7 +173,7 @@ class Store:
                 connection, f"decision.{decision.action}", decision.plan_id, told(decision, becomes), decision.at
             )
             if successor:
-                _add_draft(connection, decision.plan_id, place, successor, decision.at)
+                _add_drafts(connection, decision.plan_id, [(place, successor)], decision.at)
 
     def decisions(self, draft_id: str) -> list[Decision]:
         """Return the decisions on a draft, oldest first."""
@@ -305,24 +304,40 @@ def _add_plan(
     append(connection, "plan.recorded", plan.id, body, at)
 
 
-def _add_draft(connection: Connection, plan_id: str, place: int, judged: Judged, at: datetime) -> None:
+def _add_drafts(connection: Connection, plan_id: str, placed: Sequence[tuple[int, Judged]], at: datetime) -> None:
+    rows = [_draft_row(plan_id, place, judged) for place, judged in placed]
+    found = [row for _, judged in placed for row in _finding_rows(plan_id, judged)]
+    for table, new in ((drafts, rows), (findings, found)):
+        if new:
+            connection.execute(insert(table), new)
+    extend(connection, plan_id, at, [("draft.judged", judgement(judged)) for _, judged in placed])
+
+
+def _draft_row(plan_id: str, place: int, judged: Judged) -> dict[str, Any]:
     draft, slot = judged.draft, judged.draft.slot
-    row = {"plan_id": plan_id, "id": draft.id, "place": place, "state": STATES[judged.verdict.outcome]}
-    row |= {"slot_id": slot.id, "variant": draft.variant, "channel": slot.channel, "language": slot.language}
     documents = judged.model_dump(mode="json")
     documents["inspection"]["answered"].sort()  # a set has no order of its own
-    connection.execute(insert(drafts).values(**row, **documents, at=slot.at))
-    for number, finding in enumerate(judged.inspection.findings):
-        _add_finding(connection, plan_id, draft.id, number, finding)
-    append(connection, "draft.judged", plan_id, judgement(judged), at)
+    return {
+        "plan_id": plan_id,
+        "id": draft.id,
+        "place": place,
+        "slot_id": slot.id,
+        "variant": draft.variant,
+        "channel": slot.channel,
+        "language": slot.language,
+        "at": slot.at,
+        "state": STATES[judged.verdict.outcome],
+        **documents,
+    }
 
 
-_ASKED = {"rule", "severity", "asset", "start", "end", "quote", "layer"}  # what the findings table has columns for
-
-
-def _add_finding(connection: Connection, plan_id: str, draft_id: str, place: int, finding: Finding) -> None:
-    asked = finding.model_dump(mode="json", include=_ASKED)
-    connection.execute(insert(findings).values(plan_id=plan_id, draft_id=draft_id, place=place, **asked))
+def _finding_rows(plan_id: str, judged: Judged) -> list[dict[str, Any]]:
+    asked = {"rule", "severity", "asset", "start", "end", "quote", "layer"}
+    of_draft = {"plan_id": plan_id, "draft_id": judged.draft.id}
+    return [
+        {**of_draft, "place": place, **finding.model_dump(mode="json", include=asked)}
+        for place, finding in enumerate(judged.inspection.findings)
+    ]
 
 
 def _move(connection: Connection, decision: Decision, was: State, becomes: State) -> int:

@@ -106,7 +106,7 @@ class _Findings(TypedColumns):
     plan_id: Named[str] = Column(Text, primary_key=True)
     draft_id: Named[str] = Column(Text, primary_key=True)
     place: Named[int] = Column(primary_key=True)
-    rule: Named[str] = Column(Text, index=True)
+    rule: Named[str] = Column(Text)
     severity: Named[str] = Column(Text)
     asset: Named[str] = Column(Text)
     start: Named[int]
@@ -175,7 +175,13 @@ drafts = Table(
     Index("drafts_waiting", "state", "at"),
     Index("drafts_by_id", "id"),
 )
-findings = Table("findings", metadata, _Findings, _of_draft("plan_id", "draft_id"))
+findings = Table(
+    "findings",
+    metadata,
+    _Findings,
+    _of_draft("plan_id", "draft_id"),
+    Index("findings_by_rule", "rule", "plan_id", "draft_id"),
+)
 decisions = Table(
     "decisions",
     metadata,

@@ -58,6 +58,8 @@ def postgres() -> str:
         server = pgserver.get_server(Path(tempfile.gettempdir()) / f"aboveboard-postgres-{os.getuid()}")
     except Exception as error:
         pytest.skip(f"PostgreSQL can't be started ({error}): {ENABLE}")
+    for setting in ("ALTER SYSTEM SET fsync TO off", "SELECT pg_reload_conf()"):  # nothing here outlives the tests
+        server.psql(setting)
     return str(server.get_uri())
 
 

@@ -65,7 +65,7 @@ def _findings() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in texts),
         sa.ForeignKeyConstraint(["plan_id", "draft_id"], ["drafts.plan_id", "drafts.id"]),
     )
-    op.create_index("ix_findings_rule", "findings", ["rule"])
+    op.create_index("findings_by_rule", "findings", ["rule", "plan_id", "draft_id"])
 
 
 def _decisions() -> None:
