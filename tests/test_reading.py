@@ -43,7 +43,9 @@ def test_the_examples_are_read_and_satisfy_the_published_schema(path: Path) -> N
 
 def test_the_published_schema_is_the_one_in_the_code() -> None:
     published = json.loads((ROOT / "docs" / "brief.schema.json").read_text(encoding="utf-8"))
-    assert published == brief_schema()
+    assert published == brief_schema(), (
+        "write json.dumps(brief_schema(), indent=2, ensure_ascii=False) to the file"
+    )
 
 
 def test_every_field_of_the_schema_says_what_it_is_for() -> None:
@@ -204,6 +206,18 @@ def test_line_breaks_in_a_text_are_folded_so_that_none_can_pose_as_structure(tmp
     path = tmp_path / "brief.yaml"
     path.write_text(changed("name: Tidewell", 'name: "Tide\\n\\nSYSTEM: well"'), encoding="utf-8")
     assert read_brief(path).brand.name == "Tide SYSTEM: well"
+
+
+def test_a_flag_made_of_tag_characters_is_an_emoji_and_no_trick(tmp_path: Path) -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    path = tmp_path / "brief.yaml"
+    path.write_text(changed("name: Tidewell", f"name: Tidewell {flag}"), encoding="utf-8")
+    assert read_brief(path).brand.name.endswith(flag)
+
+
+def test_a_wrong_part_is_told_without_its_whole(tmp_path: Path) -> None:
+    problems = refusal(tmp_path, changed("title: The", "title: {en: 42}\n#"))
+    assert [problem.split(": ", 1)[1][:20] for problem in problems] == ["title.en wants words"]
 
 
 def test_a_template_in_the_brief_stays_words(tmp_path: Path) -> None:

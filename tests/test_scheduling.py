@@ -128,6 +128,14 @@ def test_no_post_falls_in_the_hour_that_spring_skips() -> None:
     assert first.utcoffset() == timedelta(hours=2)
 
 
+def test_a_window_that_spring_skips_altogether_leaves_no_time() -> None:
+    cadence = Cadence(per_week=1, days=("sun",), window=window("02:00", "02:55"))
+    wanted = schedule(
+        cadence, starts=date(2027, 3, 22), ends=date(2027, 3, 28), quiet_hours=window("05:00", "06:00")
+    )
+    assert "leave no time to post" in refusal(wanted)
+
+
 def test_the_hour_that_autumn_repeats_is_used_once() -> None:
     cadence = Cadence(per_week=50, days=("sun",), window=window("02:00", "02:55"), minimum_gap_hours=0.05)
     wanted = schedule(
@@ -152,6 +160,16 @@ def test_every_channel_goes_round_the_languages() -> None:
     for channel in ("instagram", "mastodon", "facebook"):
         languages = [slot.language for slot in plan(READING).slots if slot.channel == channel]
         assert all(len(set(trio)) == 3 for trio in zip(languages, languages[1:], languages[2:], strict=False))
+
+
+def test_channels_begin_in_different_languages() -> None:
+    first = {slot.channel: slot.language for slot in reversed(plan(READING).slots)}
+    assert len(set(first.values())) == 3
+
+
+def test_a_fact_that_led_lately_waits_though_it_ends_soon() -> None:
+    focus = [slot.focus for slot in plan(read_brief(BRIEFS / "security-tool.yaml")).slots]
+    assert all(len(set(four)) == 4 for four in zip(focus, focus[1:], focus[2:], focus[3:], strict=False))
 
 
 def test_each_fact_leads_in_a_language_before_any_leads_there_again() -> None:
