@@ -168,12 +168,12 @@ def meets(name: str, language: str) -> str:
         "quantity": number,
         "few": f"(?:{words.few})",
         "count": f"(?:{some}{number}\\+?|(?:{words.crowds})(?: (?:and|und|y|et|e) (?:{words.crowds}))?)",
-        "duration": f"(?:(?:{number}|{words.few}|a|an|half an?)[ -]?(?:{words.units_of_time}))",
+        "duration": f"(?:{DIGITS} ?|(?:{number}|{words.few}|a|an|half an?)[ -])(?:{words.units_of_time})",
         "time": f"(?:{words.clock})",
         "price": f"(?:{some}(?:(?:{money}) ?{number}|{number} ?(?:{money})))",
         "percent": f"(?:{some}{number} ?(?:{words.percent}))",
         "times": f"(?:{DIGITS} ?x|{number}(?: times| mal|-mal|-fach| veces| fois| volte)|{words.multiples})",
-        "measure": f"(?:{some}{number}[ -]?(?:{UNITS}))",
+        "measure": f"{some}(?:{DIGITS} ?|{number}[ -])(?:{UNITS})",
         "date": _date(words),
     }[name]
 
@@ -184,7 +184,9 @@ def bounds(language: str) -> str:
 
 
 def _number(words: Words) -> str:
-    return f"(?:(?:{DIGITS}|{words.small})(?: ?(?:{words.scales}))*|(?:a|ein|eine|un|une) (?:{words.scales}))"
+    # A number word needs a gap before its unit, or a "tent" would be ten tonnes; only hundreds may follow at once.
+    spelled = f"(?:{words.small})(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))*"
+    return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:a|ein|eine|un|une) (?:{words.scales}))"
 
 
 def _date(words: Words) -> str:

@@ -88,6 +88,8 @@ def test_a_day_carries_its_time_of_day(words, language, expected):
         ("2 million", "en", 2_000_000),
         ("1,5 millionen", "de", 1_500_000),
         ("fünfundzwanzig", "de", 25),
+        ("zweitausend", "de", 2000),
+        ("duemila", "it", 2000),
         ("treinta y dos", "es", 32),
         ("thousands", "en", 2000),
     ],

@@ -68,3 +68,9 @@ def test_a_pattern_outside_the_language_is_refused_with_the_reason(pattern, why)
 
 def test_no_patterns_meet_nothing():
     assert list(meetings((), "en", "anything")) == []
+
+
+@pytest.mark.parametrize("text", ["a tent", "ones left", "sixth form", "10 am", "tend to it"])
+def test_a_number_word_needs_a_gap_before_its_unit(text):
+    assert met("{measure}", text) == []
+    assert met("{duration}", text) == []
