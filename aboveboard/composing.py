@@ -14,7 +14,7 @@ from aboveboard.phrases import KINDS, Bank, Kind, allot, fill, in_order
 from aboveboard.points import MONEY, Body, Frozen, Point, bodies, criticised, point_of, points, pool
 
 Measure = Callable[[str], int]  # length of a text in the channel's own unit
-OPTIONS = 2  # openings, and calls, that one caption may choose among
+OPTIONS = 3  # calls that one caption may choose among
 BARE = 3  # of so many captions, one has no opening but its lead fact
 BODIES = 8  # orders of facts that one caption may choose among
 MOST: dict[Kind, int] = {"short": 3, "visual": 3, "professional": 4}  # facts in one caption
@@ -36,18 +36,26 @@ class Wording(Frozen):
 
 
 class Choices(Frozen):
-    """All that one caption may say: any opening, any body and any call go together, and all of it fits."""
+    """All that one caption may say: its opening, then any body with any call, and all of it fits."""
 
-    openings: tuple[str, ...]
+    opening: str
     bodies: tuple[Body, ...]
     calls: tuple[str, ...]
     gap: str
 
+    @property
+    def given(self) -> str:
+        """The beginning that all wordings share: the opening and the lead. The model goes on from here."""
+        texts = [body.text for body in self.bodies]
+        words = [point.words for point in self.bodies[0].points]
+        starts = (" ".join(words[:size]) for size in range(len(words), 0, -1))
+        lead = next(start for start in starts if all(text.startswith(start) for text in texts))
+        return self.gap.join(part for part in (self.opening, lead) if part)
+
     def wordings(self) -> dict[str, Wording]:
         """Return every wording the grammar yields, by its text."""
         every = (
-            Wording(opening=opening, body=body, call=call, gap=self.gap)
-            for opening in self.openings
+            Wording(opening=self.opening, body=body, call=call, gap=self.gap)
             for body in self.bodies
             for call in self.calls
         )
@@ -63,24 +71,22 @@ def choices(commission: Commission, bank: Bank, measure: Measure) -> Choices | F
     gap = " " if kind == "short" else "\n\n"
     bridge = "" if kind == "short" else _bridge(bank, commission)
     middles = tuple(bodies(pool(said, commission, MOST[kind] - 1), MOST[kind], bridge))
-    openings, calls = _openings(bank, commission, said[0], kind), _calls(bank, commission, kind)
-    for tops, tails in ((openings, calls), (openings[:1], calls[:1]), ([""], calls[:1]), ([""], [""])):
-        room = Choices(openings=tuple(tops), bodies=middles, calls=tuple(tails), gap=gap)
+    opening, calls = _opening(bank, commission, said[0], kind), _calls(bank, commission, kind)
+    for top, tails in ((opening, calls), (opening, calls[:1]), ("", calls[:1]), ("", [""])):
+        room = Choices(opening=top, bodies=middles, calls=tuple(tails), gap=gap)
         if fitting := _fitting(room, commission, measure):
             return room.model_copy(update={"bodies": fitting})
     return _too_long(commission, said[0])
 
 
 def grammar(allowed: Choices) -> str:
-    """Return the GBNF grammar of exactly the texts `allowed.wordings()` holds.
+    """Return the GBNF grammar of exactly the ways to go on from `allowed.given`.
 
     Source: https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md
     """
-    parts = {"opening": allowed.openings, "body": [body.text for body in allowed.bodies], "call": allowed.calls}
-    said = {name: texts for name, texts in parts.items() if any(texts)}
-    root = f" {_literal(allowed.gap)} ".join(said)
-    rules = [f"{name} ::= {' | '.join(_literal(text) for text in texts)}" for name, texts in said.items()]
-    return "\n".join([f"root ::= {root}", *rules])
+    given = allowed.given
+    rest = dict.fromkeys(_literal(text.removeprefix(given)) for text in allowed.wordings())
+    return f"root ::= {' | '.join(rest)}"
 
 
 def caption(wording: Wording, commission: Commission) -> Caption:
@@ -97,11 +103,11 @@ def caption(wording: Wording, commission: Commission) -> Caption:
 
 
 def _fitting(room: Choices, commission: Commission, measure: Measure) -> tuple[Body, ...]:
-    """Return the bodies that fit with the longest opening and call, and where some do, within the sweet length."""
-    opening, call = max(room.openings, key=measure), max(room.calls, key=measure)
+    """Return the bodies that fit with the longest call, and where some do, within the sweet length."""
+    call = max(room.calls, key=measure)
 
     def length(body: Body) -> int:
-        return measure(Wording(opening=opening, body=body, call=call, gap=room.gap).text)
+        return measure(Wording(opening=room.opening, body=body, call=call, gap=room.gap).text)
 
     fitting = [body for body in room.bodies if length(body) <= commission.budget.limit]
     sweet = [body for body in fitting if length(body) <= commission.budget.sweet]
@@ -112,15 +118,15 @@ def _fitting(room: Choices, commission: Commission, measure: Measure) -> tuple[B
     return tuple(full[text] for text in in_order(list(full), commission.slot.id + commission.variant)[:BODIES])
 
 
-def _openings(bank: Bank, commission: Commission, lead: Point, kind: Kind) -> list[str]:
-    """Return the openings dealt to this caption: for what its lead is about, or else for the goal, or any."""
+def _opening(bank: Bank, commission: Commission, lead: Point, kind: Kind) -> str:
+    """Return the opening dealt to this caption: for what its lead is about, or else for the goal, or any."""
     tone = commission.brief.brand.voice.tone
     apt = _sayable(bank.openings_for(lead.nature, tone), commission) if lead.nature else []
     hand = _fresh(apt[commission.place :: commission.of], commission)
     if not hand and _opens_bare(bank, commission, kind):
-        return [""]
+        return ""
     others = allot(_general(bank, commission), commission.place, commission.of)
-    return (hand or _echoless(_fresh(others, commission), commission, lead) or [""])[:OPTIONS]
+    return next(iter(hand or _echoless(_fresh(others, commission), commission, lead)), "")
 
 
 def _opens_bare(bank: Bank, commission: Commission, kind: Kind) -> bool:
@@ -148,7 +154,7 @@ def _bridge(bank: Bank, commission: Commission) -> str:
 
 
 def _sayable(phrases: Sequence[str], commission: Commission) -> list[str]:
-    """Return the phrases filled from the brief, in the campaign's own order, without those it can't fill."""
+    """Return the phrases filled from the brief, in the campaign's own order; none it can't fill or avoids."""
     brief, language = commission.brief, commission.slot.language
     given = {
         "brand": brief.brand.name,
@@ -156,7 +162,10 @@ def _sayable(phrases: Sequence[str], commission: Commission) -> list[str]:
         "label": brief.says(brief.action.label, language),
     }
     turn = in_order(phrases, f"{brief.campaign} {language}")
-    return [filled for phrase in turn if (filled := fill(phrase, given))]
+    filled = [words for phrase in turn if (words := fill(phrase, given))]
+    return [
+        words for words in filled if not any(word.casefold() in words.casefold() for word in brief.brand.avoid)
+    ]
 
 
 def _fresh(phrases: Sequence[str], commission: Commission) -> list[str]:

@@ -98,7 +98,7 @@ def bodies(chosen: list[Point], most: int, bridge: str = "") -> list[Body]:
 
 
 def _nature(fact: Fact, words: str) -> Nature | None:
-    """Return "dated" for what has a beginning and an end, "counted" where the fact's number stands in the words."""
+    """Return "dated" for what begins and ends, "counted" where the fact's number stands in the words."""
     if MONEY.search(words):
         return None
     if fact.starts and fact.ends:

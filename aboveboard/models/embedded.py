@@ -1,7 +1,7 @@
 """The default writer: SmolLM2-135M, served in this process, choosing and ordering sentences that people wrote.
 
-The model never writes freely: it speaks inside the grammar that `composing` builds, and ranks what it said by its
-own mean token log-probability.
+The model never writes freely: it continues a post whose opening and lead are set, inside the grammar that
+`composing` builds, a few times over; the wording it finds likeliest, by mean token log-probability, is taken.
 """
 
 import json
@@ -14,9 +14,10 @@ from threading import Lock
 from typing import Any
 
 import httpx
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration
 from langchain_openai import ChatOpenAI
+from openai import OpenAIError
 from pydantic import SecretStr
 
 from aboveboard.channel import load_channels
@@ -92,9 +93,9 @@ class EmbeddedWriter:
         allowed = choices(commission, bank, self._measure(commission.slot.channel))
         if isinstance(allowed, Finding):
             return Written(caption=None, findings=(allowed,), prompt=prompt)
-        said = self._ask(allowed, commission)
+        said = self._ask(allowed, commission) if len(allowed.wordings()) > 1 else []
         wording = best(said, allowed.wordings(), commission.previous)
-        return Written(caption=caption(wording, commission), usage=(_usage(said),), prompt=prompt)
+        return Written(caption=caption(wording, commission), usage=_usage(said), prompt=prompt)
 
     def close(self) -> None:
         """Stop the model and free its memory."""
@@ -107,22 +108,25 @@ class EmbeddedWriter:
 
     def _ask(self, allowed: Choices, commission: Commission) -> list[ChatGeneration]:
         brand = commission.brief.brand
-        facts = sorted({point.words for body in allowed.bodies for point in body.points})
-        around = {"openings": list(filter(None, allowed.openings)), "calls": list(filter(None, allowed.calls))}
-        asked = render(
-            TEMPLATE, self._workspace, brand=brand.name, summary=brand.voice.summary, facts=facts, **around
-        )
+        rest = {
+            point.words for body in allowed.bodies for point in body.points if point.words not in allowed.given
+        }
+        around = {"facts": sorted(rest), "calls": list(filter(None, allowed.calls))}
+        asked = render(TEMPLATE, self._workspace, brand=brand.name, summary=brand.voice.summary, **around)
         model = self._model(allowed, seed=int(digest(commission)[:7], 16))
         try:
-            result = model.generate([[SystemMessage(DUTY), HumanMessage(asked)]])
-        except Exception as error:
+            result = model.generate([[SystemMessage(DUTY), HumanMessage(asked), AIMessage(allowed.given)]])
+        except OpenAIError as error:
+            if isinstance(error.__cause__, ModelError):
+                raise error.__cause__ from error
             raise ModelError(
                 f"The embedded model couldn't write {commission.slot.id}: {error}. Run `aboveboard doctor`."
             ) from error
         return [one for one in result.generations[0] if isinstance(one, ChatGeneration)]
 
     def _model(self, allowed: Choices, seed: int) -> ChatOpenAI:
-        longest = max(len(text.encode("utf-8")) for text in allowed.wordings())
+        begun = len(allowed.given.encode("utf-8"))
+        longest = max(len(text.encode("utf-8")) for text in allowed.wordings()) - begun
         return ChatOpenAI(
             base_url=ADDRESS,
             api_key=SecretStr("none"),
@@ -171,10 +175,12 @@ def _mean_logprob(one: ChatGeneration) -> float:
     return fmean([token["logprob"] for token in _tokens(one)] or [float("-inf")])
 
 
-def _usage(said: list[ChatGeneration]) -> Usage:
+def _usage(said: list[ChatGeneration]) -> tuple[Usage, ...]:
+    if not said:
+        return ()
     headers = said[0].message.response_metadata.get("headers", {})
     counted = getattr(said[0].message, "usage_metadata", None) or {}
-    return Usage(
+    used = Usage(
         call=headers.get(CALL, ""),
         model=EmbeddedWriter.id,
         input_tokens=counted.get("input_tokens", 0),
@@ -183,6 +189,7 @@ def _usage(said: list[ChatGeneration]) -> Usage:
         milliseconds=int(headers.get(TOOK, 0)),
         kept=headers.get(KEPT) == "1",
     )
+    return (used,)
 
 
 def _serve(threads: int, wordings: int) -> Any:
