@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
@@ -27,6 +27,7 @@ from aboveboard.models.kept import KeptTransport, Table
 LINGER = 2.0  # seconds
 PATIENCE = 10.0  # seconds to wait for a courier that is leaving
 IN_FLIGHT = 128  # calls carried at once; more wait their turn
+LONGEST_REASON = 500  # characters
 LONGEST_CALL = 600.0  # seconds, where the asker sets no timeout
 
 
@@ -51,7 +52,10 @@ def carrying(calls: Table, outward: httpx.BaseTransport) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         asked = Request(scope, receive)
-        request = _unwrapped(asked, await asked.body())
+        try:
+            request = _unwrapped(asked, await asked.body())
+        except ClientDisconnect:
+            return  # killed while it was still asking: nothing has been sent
         answer = await asyncio.get_running_loop().run_in_executor(pool, _carry, transport, request)
         await answer(scope, receive, send)
 
@@ -70,8 +74,8 @@ def _unwrapped(asked: Request, body: bytes) -> httpx.Request:
 def _carry(transport: httpx.BaseTransport, request: httpx.Request) -> Response:
     try:
         answer = transport.handle_request(request)
-    except httpx.TransportError as error:
-        return Response(str(error), status_code=502, headers={FAILED: type(error).__name__})
+    except Exception as error:  # whatever it is, the asker is told, and asks again or gives up
+        return Response(str(error)[:LONGEST_REASON], status_code=502, headers={FAILED: type(error).__name__})
     return Response(answer.content, status_code=answer.status_code, headers=dict(answer.headers))
 
 

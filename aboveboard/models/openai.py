@@ -198,11 +198,9 @@ def _unfinished(
 
 def _trouble(error: openai.APIError, address: str, model: str) -> AboveboardError:
     """Return the error to show for what neither another wording nor another try would mend."""
-    cause = error.__cause__
-    while cause is not None:  # raised by the transport, wrapped by the SDK and again by LangChain
-        if isinstance(cause, AboveboardError):
-            return cause
-        cause = cause.__cause__
+    root = _root(error)
+    if isinstance(root, AboveboardError):
+        return root
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return ModelError(f"{address} refuses the key. Check OPENAI_API_KEY and what it may use.")
@@ -216,12 +214,19 @@ def _trouble(error: openai.APIError, address: str, model: str) -> AboveboardErro
             return ModelError(f"{address} doesn't answer in time. Raise request_timeout, or try again later.")
         case openai.APIConnectionError():
             return ModelError(
-                f"{address} can't be reached. Check OPENAI_BASE_URL and the network, then run again."
+                f"{address} can't be reached ({root}). Check OPENAI_BASE_URL and the network, then run again."
             )
     said = " ".join(error.message.split())[:200]
     return ModelError(
         f"{address} refuses the request for '{model}': {said}. Correct the settings, then run again."
     )
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what it began with: the SDK wraps what a transport raises, and LangChain wraps that again."""
+    while error.__cause__ is not None and not isinstance(error, AboveboardError | httpx.HTTPError):
+        error = error.__cause__
+    return error
 
 
 def _money(taken: int, given: int, settings: Settings) -> float | None:
