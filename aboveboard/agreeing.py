@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from aboveboard.brief import Fact
+from aboveboard.brief import Fact, Said
 from aboveboard.finding import Copy
 from aboveboard.measures import Amount, Few, Measure, Percent, Price, Span, Times, numbers_in
 from aboveboard.normal import fold
@@ -70,7 +70,8 @@ def unit(words: str) -> str:
 
 def values_of(fact: Fact, copy: Copy) -> tuple[Measure, ...]:
     """Return every number `fact` states: in its statement, as value or stock, in the prices resting on it."""
-    found = [measure for text, language in statements(fact, copy) for measure in numbers_in(text, language)]
+    stated = (*statements(fact, copy), *offered(fact, copy))
+    found = [measure for text, language in stated for measure in numbers_in(text, language)]
     if isinstance(fact.value, str):
         found += numbers_in(fact.value, copy.default_language)
     found += [_amount(number) for number in (fact.value, fact.stock) if isinstance(number, int | float)]
@@ -82,10 +83,20 @@ def values_of(fact: Fact, copy: Copy) -> tuple[Measure, ...]:
 
 
 def statements(fact: Fact, copy: Copy) -> tuple[tuple[str, str], ...]:
-    """Return what `fact` states, each with its language."""
-    if isinstance(fact.statement, str):
-        return ((fact.statement, copy.default_language),)
-    return tuple((text, language) for language, text in fact.statement.items())
+    """Return what `fact` states in all its wordings, each with its language."""
+    return tuple(told for saying in fact.sayings for told in _told(saying, copy))
+
+
+def offered(fact: Fact, copy: Copy) -> tuple[tuple[str, str], ...]:
+    """Return what the offers that rest on `fact` say, terms included, each with its language."""
+    offers = [offer for offer in copy.offers if offer.fact == fact.id]
+    return tuple(told for offer in offers for words in (offer.says, offer.terms) for told in _told(words, copy))
+
+
+def _told(words: Said, copy: Copy) -> tuple[tuple[str, str], ...]:
+    if isinstance(words, str):
+        return ((words, copy.default_language),)
+    return tuple((text, language) for language, text in words.items())
 
 
 def _amount(number: float) -> Measure:

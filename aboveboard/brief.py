@@ -60,6 +60,15 @@ class Fact(Part):
         None, description="The team that answers for the fact; a role, never a person's name."
     )
     expires: date | AwareDatetime | None = Field(None, description="When the proof is too old to rely on.")
+    also: Annotated[tuple[Said, ...], Field(max_length=8)] = Field(
+        (), description="Further sentences on the same fact, each able to stand alone, that the source proves too."
+    )
+    headline: Said | None = Field(None, description="The fact in two to six words, for the picture.")
+
+    @property
+    def sayings(self) -> tuple[Said, ...]:
+        """All that the brief says of this fact: the statement first."""
+        return (self.statement, *self.also)
 
 
 class Offer(Part):

@@ -67,6 +67,8 @@ def _spoken(brief: dict[str, Any]) -> Iterator[tuple[Where, Any]]:
     yield ("action", "label"), _part(brief, "action").get("label")
     for place, fact in _items(brief, "facts"):
         yield ("facts", place, "statement"), fact.get("statement")
+        if "headline" in fact:
+            yield ("facts", place, "headline"), fact["headline"]
     for place, offer in _items(brief, "offers"):
         yield ("offers", place, "says"), offer.get("says")
         yield ("offers", place, "terms"), offer.get("terms")

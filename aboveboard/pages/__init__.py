@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -47,7 +47,8 @@ def page_data(contents: Contents, chosen: Sequence[Recorded]) -> dict[str, Any]:
         "rules": len(policy.rules),
         "responsible": brief.disclosure.responsible,
         "counts": counts(contents.recorded, chosen),
-        "months": months(brief, [(one, False) for one in chosen] + [(one, True) for one in held]),
+        "weekdays": list(calendar.day_abbr),
+        "weeks": weeks(brief, [(one, False) for one in chosen] + [(one, True) for one in held]),
         "posts": [_post(one, contents) for one in chosen],
         "held": [_post(one, contents) for one in held],
         "plan_id": contents.plan.id[:16],
@@ -65,31 +66,25 @@ def counts(recorded: Sequence[Recorded], chosen: Sequence[Recorded]) -> list[dic
     return chips
 
 
-def months(brief: Brief, entries: Sequence[tuple[Recorded, bool]]) -> list[dict[str, Any]]:
-    """Return one month grid for each month of the schedule, each day with its posts."""
+def weeks(brief: Brief, entries: Sequence[tuple[Recorded, bool]]) -> list[list[dict[str, Any]]]:
+    """Return the weeks of the schedule, Monday first, each day with its posts in order of time."""
     by_day: dict[date, list[dict[str, Any]]] = {}
     for one, held in sorted(entries, key=lambda entry: entry[0].judged.draft.slot.at):
         slot = one.judged.draft.slot
         shown = {"id": anchor(one), "time": f"{slot.at:%H:%M}", "channel": slot.channel, "held": held}
         by_day.setdefault(slot.at.date(), []).append(shown)
     first, last = brief.schedule.starts, brief.schedule.ends
-    spanned = [
-        (year, month)
-        for year in range(first.year, last.year + 1)
-        for month in range(1, 13)
-        if (first.year, first.month) <= (year, month) <= (last.year, last.month)
-    ]
-    return [
+    monday = first - timedelta(days=first.weekday())
+    days = [monday + timedelta(days=n) for n in range((last - monday).days // 7 * 7 + 7)]
+    cells = [
         {
-            "name": f"{calendar.month_name[month]} {year}",
-            "weekdays": list(calendar.day_abbr),
-            "weeks": [
-                [{"number": day.day if day.month == month else 0, "entries": by_day.get(day, [])} for day in week]
-                for week in calendar.Calendar().monthdatescalendar(year, month)
-            ],
+            "name": f"{day.day} {calendar.month_abbr[day.month]}",
+            "out": not first <= day <= last,
+            "entries": by_day.get(day, []),
         }
-        for year, month in spanned
+        for day in days
     ]
+    return [cells[n : n + 7] for n in range(0, len(cells), 7)]
 
 
 def anchor(one: Recorded) -> str:
