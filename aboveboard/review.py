@@ -95,10 +95,13 @@ def carry_over(old: Judged, new: Judged) -> Judged:
 
 
 def voided(one: Recorded, policy: str) -> list[str]:
-    """Return why a cleared draft may no longer be posted under the policy in force; nothing if it may. Pure."""
-    made = one.decision
-    seen = made.seen if made and made.action == "approve" else one.id
-    return [*_changed(one, seen), *_other_policy(one, policy)]
+    """Return why a cleared draft may not be posted under the policy in force; nothing if it may. Pure."""
+    made = one.decision if one.decision and one.decision.action == "approve" else None
+    if made is None and one.judged.verdict.outcome != "pass":
+        return [
+            f"No one approved draft {_short(one)}, which meets {_rules(one)}. Verify the ledger and review it."
+        ]
+    return [*_changed(one, made.seen if made else one.id), *_other_policy(one, policy)]
 
 
 def releasable(store: Store, plan_id: str, policy: str) -> tuple[list[Recorded], list[str]]:

@@ -113,6 +113,11 @@ def test_a_text_changed_behind_the_store_voids_its_approval(desk: Store) -> None
     assert "isn't draft" in voided(forged, POLICY)[0]
 
 
+def test_a_clearance_neither_guards_nor_person_gave_is_void(desk: Store) -> None:
+    forged = desk.find(FLAGGED.draft.id).model_copy(update={"state": "cleared"})
+    assert "No one approved" in voided(forged, POLICY)[0]
+
+
 def test_an_approval_is_undone_by_withdrawing_it(desk: Store) -> None:
     decided(desk, FLAGGED, "approve")
     undone = decided(desk, FLAGGED, "withdraw", reason="")
