@@ -83,6 +83,45 @@ def test_sixteen_threads_share_one_writer():
     assert fake.seen == 16 and all(texts)
 
 
+class Wire(httpx.BaseTransport):
+    """Answers every request with the same completion, or what else an endpoint may send."""
+
+    def __init__(self, message=None, finish="stop", status=200, body=None):
+        message = {"role": "assistant", "content": json.dumps(GOOD), "refusal": None} | (message or {})
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
+        usage = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
+        whole = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+        self.status, self.body = status, json.dumps(whole | {"usage": usage}) if body is None else body
+
+    def handle_request(self, request):
+        return httpx.Response(self.status, text=self.body, headers={"content-type": "application/json"})
+
+
+FILTERED = {"error": {"message": "no", "type": "invalid_request_error", "param": None, "code": "content_filter"}}
+
+
+@pytest.mark.parametrize(
+    ("wire", "complaint", "tokens"),
+    [
+        (Wire(finish="length"), "cut off", 7),
+        (Wire(finish="content_filter"), "content filter", 0),
+        (Wire({"content": None, "refusal": "I can't help."}), "refused: I can't help", 7),
+        (Wire({"content": None}), "JSON", 7),
+        (Wire({"content": ""}), "JSON", 7),
+        (Wire(status=400, body=json.dumps(FILTERED)), "content filter", 0),
+        (Wire(body="{"), "chat completion", 0),
+        (Wire(body='{"choices": []}'), "chat completion", 0),
+        (Wire(body='{"choices": null}'), "chat completion", 0),
+        (Wire(body='"<html>"'), "chat completion", 0),
+    ],
+)
+def test_whatever_an_endpoint_sends_is_flagged_and_never_crashed_on(wire, complaint, tokens):
+    writer = open_writer("m", settings_for("http://127.0.0.1:9/v1"), None, lambda inner: wire)
+    result = writer.write(a_commission())
+    assert result.caption is None and complaint in result.findings[0].message
+    assert [usage.input_tokens for usage in result.usage] == [tokens, tokens]
+
+
 @pytest.mark.parametrize(
     ("status", "says"), [(401, "OPENAI_API_KEY"), (404, "text_model"), (500, "refuses"), (429, "rate")]
 )

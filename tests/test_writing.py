@@ -44,6 +44,12 @@ def test_the_caption_prompt_holds_every_usable_fact_and_the_room_there_is():
     assert f"<limit>{order.budget.limit}</limit>" in prompt and "Monday 3 May 2027" in prompt
 
 
+def test_the_prompts_read_as_they_did(snapshot):
+    order = a_commission()
+    assert render("system", **voice_values(order.brief)) == snapshot(name="system")
+    assert render("caption", **assignment_values(order)) == snapshot(name="caption")
+
+
 def test_no_two_places_get_the_same_prompt():
     prompts = {
         render("caption", **assignment_values(a_commission(place, variant=v))) for place in range(9) for v in "ab"

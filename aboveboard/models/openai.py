@@ -153,7 +153,7 @@ class OpenAIWriter:
             return None, error.response.headers, "The provider's content filter refused the request."
         except openai.APIError as error:
             raise _trouble(error, self._address, self._model) from error
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:  # the SDK trusts its shape
             return None, {}, f"The endpoint's answer isn't a chat completion ({type(error).__name__})."
         refusal = raw.additional_kwargs.get("refusal")
         return raw, raw.response_metadata.get("headers", {}), f"The model refused: {refusal}" if refusal else None
