@@ -149,7 +149,11 @@ def figure_in(headline: str) -> Figure | None:
     if len(found) != 1 or len(re.findall(r"\d+", headline)) > 2:
         return None
     before, after = headline[: found[0].start()].strip(), headline[found[0].end() :].strip()
-    if max(len(before), len(after)) > ABOUT_A_FIGURE or not before + after or after[:1] in ".,;:!?)":
+    if (
+        max(len(before), len(after)) > ABOUT_A_FIGURE
+        or not before + after
+        or after.startswith((".", ",", ";", ":", "!", "?", ")"))
+    ):
         return None
     return Figure(before, found[0].group().replace(" ", "\u00a0"), after)
 
@@ -197,6 +201,7 @@ def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
 def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace: Path | None) -> Printed | None:
     """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
     type_layer = render(_layer("type", sheet, 0, workspace))
+    _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
     boxes = [box for block in blocks for box in block.boxes]
     calm = blurred(behind) if behind else None
@@ -209,6 +214,14 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
             picture = Image.alpha_composite(ground, type_layer)
             return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
     return None
+
+
+def _hold_to_the_page(type_layer: Image.Image, layout: str) -> None:
+    left, top, right, bottom = type_layer.getbbox() or (1, 1, 1, 1)
+    if min(left, top) <= 0 or right >= type_layer.width or bottom >= type_layer.height:
+        raise ImageError(
+            f"prompts/cards/{layout}.svg.j2: its type runs off the page. Give it less width or height."
+        )
 
 
 def _lines(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[str, ...]:

@@ -94,8 +94,10 @@ def schemes(palette: Palette, minimum: float) -> tuple[Scheme, ...]:
 def facing(scheme: Scheme, turn: int) -> Scheme:
     """Return the scheme of a panel beside `scheme`'s ground: one of its bold colours, with the others upon it."""
     ground = scheme.shapes[turn % 2]
-    others = [colour for colour in (*scheme.shapes, scheme.ground) if colour != ground]
-    first, second, third, *_ = sorted(others, key=lambda colour: -distance(colour, ground)) + [scheme.type]
+    far = max((scheme.type, scheme.ground), key=lambda colour: distance(colour, ground))
+    apart = [c for c in dict.fromkeys((*scheme.shapes, scheme.ground)) if distance(c, ground) >= APART]
+    tints = [mix(ground, far, share) for share in (1.0, 0.5, 0.25)]
+    first, second, third, *_ = sorted(apart, key=lambda colour: -distance(colour, ground)) + tints
     return Scheme(name=scheme.name, ground=ground, type=scheme.type, shapes=(first, second, third))
 
 

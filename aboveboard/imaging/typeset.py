@@ -187,7 +187,7 @@ def _grace(lines: tuple[str, ...], style: Style) -> float:
     pauses = sum(" ".join(lines).count(stop + " ") for stop in PAUSES)
     kept = sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])
     leaning = sum(_leans(line.split(" ")[-1], style.language) for line in lines[:-1])
-    return 0.35 * kept / max(1, pauses) - 0.6 * ragged - 0.06 * len(lines) - 0.08 * leaning
+    return 0.35 * kept / max(1, pauses) - ragged - 0.07 * len(lines) - 0.08 * leaning
 
 
 def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""Backdrops from any text-to-image pipeline that diffusers can load: from a folder, or from the hub's local cache."""
+"""Backdrops from any text-to-image pipeline that diffusers can load, from a folder or the hub's local cache."""
 
 import inspect
 import io
@@ -34,9 +34,9 @@ class Source(NamedTuple):
 def open_painter(
     model: str, settings: Settings, workspace: Path | None = None, transport: object | None = None
 ) -> "DiffusersPainter":
-    """Return a painter on `model`, a pipeline's folder (looked for in `workspace` first) or its id on the hub.
+    """Return a painter on `model`, a pipeline's folder (in `workspace`, or anywhere) or its id on the hub.
 
-    The pipeline is loaded with its first picture. `transport` is for painters that call over HTTP; this one doesn't.
+    The pipeline is loaded with its first picture. `transport` is for painters that call over HTTP.
 
     Raises:
         ModelError: torch or diffusers isn't installed, or `model` is neither a pipeline's folder nor an id.
@@ -68,7 +68,7 @@ class DiffusersPainter:
             answer = pipeline(**self._wishes(pipeline, scene))
         if any(getattr(answer, "nsfw_content_detected", None) or ()):
             raise ImageError(
-                f"The safety checker of {self.id} objects to what it painted. Change images.wishes, or the headline."
+                f"The safety checker of {self.id} objects to what it painted. Change images.wishes or the headline."
             )
         file = io.BytesIO()
         fitted = ImageOps.fit(
@@ -108,8 +108,8 @@ def working_size(width: int, height: int, native: int, multiple: int) -> tuple[i
 def _native(pipeline: Any) -> tuple[int, int]:
     """The side the model was trained at and the multiple its sides must have, in pixels."""
     factor = int(getattr(pipeline, "vae_scale_factor", 8))
-    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
-    latent = getattr(pipeline, "default_sample_size", None) or getattr(network.config, "sample_size", 64)
+    network: Any = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    latent: Any = getattr(pipeline, "default_sample_size", None) or getattr(network.config, "sample_size", 64)
     side = int(latent if isinstance(latent, int) else min(latent)) * factor
     return side, min(side, factor * BLOCKS)
 
@@ -123,14 +123,14 @@ def _source(model: str, workspace: Path | None) -> Source:
             return Source(str(place.resolve()), f"{place.resolve().name}-{_fingerprint(place)}", True)
     if places[-1].is_absolute() or model.startswith(".") or model.count("/") != 1:
         raise ModelError(
-            f"image_model = 'diffusers:{model}': there is no model_index.json in that folder, and it is no id like "
-            "'owner/name'. Give the folder of a pipeline saved by diffusers."
+            f"image_model = 'diffusers:{model}': no model_index.json in that folder, and no id like "
+            "'owner/name' either. Give the folder of a pipeline saved by diffusers."
         )
     return Source(model, model, False)
 
 
 def _fingerprint(folder: Path) -> str:
-    """What tells one pipeline from another without reading gigabytes: its configuration, its files and their sizes."""
+    """What tells pipelines apart without reading gigabytes: the configuration, the files and their sizes."""
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and path.suffix in {".json", ".safetensors"}
     )
@@ -155,7 +155,7 @@ def _pipeline(source: Source, device: str) -> Any:
             source.place,
             local_files_only=source.is_folder or not online,
             use_safetensors=True,
-            torch_dtype=torch.float32 if device == "cpu" else torch.float16,
+            dtype=torch.float32 if device == "cpu" else torch.float16,
         ).to(device)
     except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as problem:
         raise ModelError(_unloadable(source, problem)) from problem
@@ -166,8 +166,8 @@ def _pipeline(source: Source, device: str) -> Any:
 def _unloadable(source: Source, problem: Exception) -> str:
     said = " ".join(str(problem).split())[:200]
     if source.is_folder:
-        return f"The pipeline in {source.place} can't be loaded: {said}. Save it again with diffusers, as safetensors."
+        return f"The pipeline in {source.place} can't be loaded: {said}. Save it again, as safetensors."
     return (
-        f"The pipeline {source.name} isn't on this machine, or can't be loaded: {said}. Nothing is downloaded unasked: "
-        "set HF_HUB_OFFLINE=0 for one run to fetch it, or give a folder."
+        f"The pipeline {source.name} isn't on this machine, or can't be loaded: {said}. Nothing is downloaded "
+        "unasked: set HF_HUB_OFFLINE=0 for one run to fetch it, or give a folder."
     )

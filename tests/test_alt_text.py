@@ -1,0 +1,79 @@
+"""Alt text: what is there, in the slot's language, within the channel's limit."""
+
+from datetime import date
+
+import pytest
+
+from aboveboard.brief import Palette
+from aboveboard.channel import Limit
+from aboveboard.counting import measure
+from aboveboard.imaging.alt_text import TONGUES, alt_text, colour_name
+from aboveboard.imaging.card import Card, CardWords, render_card
+from aboveboard.imaging.ornament import ORNAMENTS
+
+PALETTE = Palette(ink="#0f3d3e", paper="#f6f1e7", accent="#e4703a", support="#8fc1b5")
+
+
+def a_card(place: int = 0, headline: str = "Refill for free") -> Card:
+    words = CardWords(headline=headline, brand="Quell", detail="Every tap on the map was checked.")
+    return render_card(words, PALETTE, (320, 400), seed=3, place=place)
+
+
+def a_limit(value: int, unit: str = "graphemes") -> Limit:
+    return Limit(value=value, unit=unit, source="a test", checked_on=date(2026, 11, 23))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("place", range(3))
+def test_alt_text_says_the_words_and_never_image_of(language, place):
+    told = alt_text(a_card(place), language, None)
+    assert "Refill for free" in told and "Quell" in told
+    assert not told.lower().startswith(("image", "picture", "bild", "imagen"))
+
+
+def test_alt_text_says_how_the_card_looks():
+    card = a_card().model_copy(update={"ornament": "waves", "colours": ("#0f3d3e", "#e4703a", "#8fc1b5")})
+    dark = card.model_copy(update={"scheme": card.scheme.model_copy(update={"ground": "#0f3d3e"})})
+    assert alt_text(dark, "en", None).startswith(
+        "Dark teal card with a disc above waves in orange and pale green."
+    )
+    assert alt_text(dark, "de", None).startswith("Karte in Dunkelpetrol mit einer Scheibe über Wellen in Orange")
+    assert alt_text(dark, "es", None).startswith("Tarjeta de color verde azulado oscuro con un disco sobre ondas")
+
+
+def test_a_painted_backdrop_is_called_painted_by_a_model():
+    painted = a_card().model_copy(update={"ornament": None})
+    assert "painted by a model" in alt_text(painted, "en", None)
+
+
+def test_a_detail_that_is_not_drawn_is_not_told():
+    told = {place: alt_text(a_card(place), "en", None) for place in range(3)}
+    drawn = {place: "Every tap on the map was checked." in a_card(place).lines for place in range(3)}
+    assert set(drawn.values()) == {True, False}
+    assert all(("Every tap" in told[place]) == drawn[place] for place in drawn)
+
+
+@pytest.mark.parametrize("limit", [400, 90, 40, 20, 8])
+@pytest.mark.parametrize("unit", ["graphemes", "utf16", "bytes"])
+def test_alt_text_keeps_to_the_limit_and_gives_up_looks_before_words(limit, unit):
+    told = alt_text(a_card(), "en", a_limit(limit, unit))
+    assert measure(told, unit) <= limit
+    assert "Refill" in told or limit == 8
+
+
+@pytest.mark.parametrize("tongue", TONGUES.values(), ids=TONGUES)
+def test_every_ornament_has_its_words_in_every_language(tongue):
+    assert set(tongue.motifs) == {*ORNAMENTS, "painted"}
+
+
+@pytest.mark.parametrize(
+    ("colour", "names"),
+    [
+        ("#101828", ("dark blue", "Dunkelblau", "azul oscuro")),
+        ("#efb94b", ("golden yellow", "Goldgelb", "amarillo dorado")),
+        ("#3d5afe", ("blue", "Blau", "azul")),
+        ("#ffffff", ("white", "Weiß", "blanco")),
+    ],
+)
+def test_colours_have_plain_names(colour, names):
+    assert tuple(colour_name(colour, language) for language in ("en", "de", "es")) == names

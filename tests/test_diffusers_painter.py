@@ -1,0 +1,131 @@
+"""diffusers for real: a tiny Stable Diffusion with random weights, built from its configuration, saved, loaded."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from aboveboard.commission import Scene
+from aboveboard.errors import ImageError, ModelError
+from aboveboard.models import diffusers as ours
+from aboveboard.models.diffusers import open_painter, working_size
+from aboveboard.settings import Settings
+
+pytestmark = pytest.mark.slow  # importing torch and diffusers takes most of it
+NEEDS = "pip install 'aboveboard[images]' to run diffusers for real"
+SETTINGS = Settings(image_steps=2)
+SCENE = Scene(prompt="calm water at dawn", negative="text", width=96, height=120, seed=11)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny pipeline: 64 × 64 pixels, a vocabulary of letters."""
+    pytest.importorskip("torch", reason=NEEDS)
+    pytest.importorskip("diffusers", reason=NEEDS)
+    pytest.importorskip("transformers", reason=NEEDS)
+    place = tmp_path_factory.mktemp("model") / "tiny"
+    _tiny_pipeline(place.parent).save_pretrained(place)
+    return place
+
+
+def test_the_same_scene_gives_the_same_bytes_and_another_seed_others(folder):
+    painter = open_painter(str(folder), SETTINGS)
+    first, again = painter.paint(SCENE), painter.paint(SCENE)
+    assert first == again
+    assert painter.paint(SCENE.model_copy(update={"seed": 12})) != first
+
+
+def test_a_backdrop_has_exactly_the_size_of_the_scene(folder):
+    painter = open_painter(str(folder), SETTINGS)
+    assert Image.open(io.BytesIO(painter.paint(SCENE))).size == (96, 120)
+
+
+def test_a_folder_is_found_in_the_workspace_and_its_path_stays_private(folder):
+    painter = open_painter(folder.name, SETTINGS, folder.parent)
+    assert painter.id.startswith("diffusers:tiny-") and str(folder.parent) not in painter.id
+
+
+def test_what_the_safety_checker_objects_to_is_an_image_error(folder):
+    painter = open_painter(str(folder), SETTINGS)
+    painter.paint(SCENE)
+    pipeline = ours._pipeline(painter._source, "cpu")
+    pipeline.run_safety_checker = lambda image, *_: (image, [True])
+    with pytest.raises(ImageError, match="safety checker"):
+        painter.paint(SCENE)
+    painter.close()
+
+
+def test_a_folder_without_weights_says_so(folder, tmp_path):
+    (tmp_path / "model_index.json").write_bytes((folder / "model_index.json").read_bytes())
+    with pytest.raises(ModelError, match="can't be loaded"):
+        open_painter(str(tmp_path), SETTINGS).paint(SCENE)
+
+
+def test_a_model_that_is_not_on_this_machine_is_not_downloaded_unasked(folder):
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE=0"):
+        open_painter("nobody/nothing", SETTINGS).paint(SCENE)
+
+
+@pytest.mark.parametrize("model", ["", "./nowhere", "/nowhere/at/all", "a/b/c"])
+def test_what_is_neither_folder_nor_id_is_refused_at_once(folder, model):
+    with pytest.raises(ModelError, match=r"model_index\.json"):
+        open_painter(model, SETTINGS)
+
+
+def test_without_the_libraries_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setattr(ours, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"pip install 'aboveboard\[images\]'"):
+        open_painter("owner/name", SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("size", "native", "multiple", "painted"),
+    [
+        ((1080, 1350), 512, 64, (448, 576)),
+        ((1200, 627), 1024, 64, (1408, 768)),
+        ((1080, 1080), 64, 64, (64, 64)),
+    ],
+)
+def test_a_model_paints_at_the_size_it_was_trained_for(size, native, multiple, painted):
+    assert working_size(*size, native, multiple) == painted
+
+
+def _tiny_pipeline(scratch: Path):
+    import torch
+    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    torch.manual_seed(0)
+    tokenizer = _tokenizer(scratch)
+    text = CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=37, num_hidden_layers=2,
+        num_attention_heads=4, max_position_embeddings=77, bos_token_id=0, eos_token_id=1, pad_token_id=1,
+    )  # fmt: skip
+    unet = UNet2DConditionModel(
+        sample_size=32, block_out_channels=(32, 64), layers_per_block=1, cross_attention_dim=32,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=8, norm_num_groups=8,
+    )  # fmt: skip
+    vae = AutoencoderKL(
+        block_out_channels=(32, 64), down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2, latent_channels=4, norm_num_groups=8,
+    )  # fmt: skip
+    return StableDiffusionPipeline(
+        vae=vae, text_encoder=CLIPTextModel(text), tokenizer=tokenizer, unet=unet,
+        scheduler=DDIMScheduler(clip_sample=False, steps_offset=1),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+    )  # fmt: skip
+
+
+def _tokenizer(scratch: Path):
+    from transformers import CLIPTokenizer
+
+    letters = [*"abcdefghijklmnopqrstuvwxyz0123456789.,:!-'"]
+    tokens = ["<|startoftext|>", "<|endoftext|>", *letters, *(letter + "</w>" for letter in letters)]
+    vocabulary, merges = scratch / "vocab.json", scratch / "merges.txt"
+    vocabulary.write_text(json.dumps({token: n for n, token in enumerate(tokens)}), encoding="utf-8")
+    merges.write_text("#version: 0.2\n", encoding="utf-8")
+    return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=77)
