@@ -71,16 +71,20 @@ def meetings(patterns: tuple[str, ...], language: str, text: str) -> Iterator[Me
         place = end
 
 
-def places(patterns: tuple[str, ...], language: str, text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return where `patterns` meet `text` as it was written: start and end in code points, left to right."""
     plain = normalise(text)
-    return [plain.original(meeting.start, meeting.end) for meeting in meetings(patterns, language, plain.text)]
+    return tuple(
+        plain.original(meeting.start, meeting.end) for meeting in meetings(patterns, language, plain.text)
+    )
 
 
 def _whole(text: str, start: int, end: int, language: str) -> str:
     """Return the caught words with an "over" or "more than" before them that the pattern caught itself."""
-    bound = re.search(rf"(?:^| )((?:{bounds(language)}) )$", text[:start])
-    return text[bound.start(1) : end] if bound else text[start:end]
+    before = text[max(0, start - 20) : start]
+    bound = re.search(rf"(?:^| )((?:{bounds(language)}) )$", before)
+    return f"{bound[1]}{text[start:end]}" if bound else text[start:end]
 
 
 def _expand(pattern: str, language: str, place: int) -> str:

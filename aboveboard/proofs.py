@@ -29,8 +29,8 @@ def try_rule(rule: Rule, thresholds: Thresholds) -> list[str]:
             broken = [one.says for finding in findings for one in finding.evidence if one.kind == "crash"]
             where = f"{rule.id}: {part} {number}"
             if broken:
-                problems.append(f"{where}: the guard broke: {broken[0]}. Report it with this example.")
-            elif bool(findings) != (part == "must_flag"):
+                return [*problems, f"{where}: the guard broke: {broken[0]}. Report it with this example."]
+            if bool(findings) != (part == "must_flag"):
                 problems.append(f"{where} {_went(findings)}: {_shown(example)!r}. Mend the rule or the example.")
     return problems
 

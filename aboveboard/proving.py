@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from aboveboard.agreeing import agrees, covered, related, statements, values_of
+from aboveboard.agreeing import agrees, covered, offered, related, statements, values_of
 from aboveboard.brief import Fact, moment, usable
 from aboveboard.days import dated
 from aboveboard.finding import Copy, Evidence
@@ -186,11 +186,11 @@ def contrary_dates(copy: Copy) -> list[tuple[int, int, Evidence]]:
 
 
 def _calendar(fact: Fact, copy: Copy) -> list[tuple[date, date]]:
-    """Return the stretches of days that `fact` covers: from its start to its end, and any it states in words."""
+    """Return the stretches of days `fact` covers: from start to end, and days that it or its offers name."""
     at = copy.at.astimezone(copy.zone)
     limits = [moment(when, copy.zone).astimezone(copy.zone).date() for when in (fact.starts, fact.ends) if when]
     spans = [(min(limits), max(limits))] if limits else []
-    for text, language in statements(fact, copy):
+    for text, language in (*statements(fact, copy), *offered(fact, copy)):
         for meeting in meetings(("{date}",), language, fold(text)):
             day = read_day(meeting.caught[0][1], language, at)
             spans += [(reading, reading) for reading in (day.readings if day else ())]

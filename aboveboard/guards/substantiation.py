@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from aboveboard.agreeing import agrees, alike, content, statements, values_of
+from aboveboard.agreeing import agrees, alike, content, offered, statements, values_of
 from aboveboard.brief import Fact, usable
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
@@ -23,6 +23,7 @@ from aboveboard.policy import Rule
 from aboveboard.proving import SMALL_STOCK, comparable, contrary_dates
 
 NEIGHBOURS = 4  # content words on each side that say what a number is about
+REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
 # "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
 WAYS = (
     frozenset(
@@ -79,8 +80,8 @@ def _subject(copy: Copy, start: int, end: int, measures: tuple[Measure, ...]) ->
     """Return the words the claim is about: its own, but for numbers and units, and their neighbours."""
     counted = {word for measure in measures for word in content(measure.says)}
     first, last = sentence(copy.text, start, end)
-    before = content(copy.text[first:start])[-NEIGHBOURS:]
-    after = content(copy.text[end:last])[:NEIGHBOURS]
+    before = content(copy.text[max(first, start - REACH) : start])[-NEIGHBOURS:]
+    after = content(copy.text[end : min(last, end + REACH)])[:NEIGHBOURS]
     words = content(copy.text[start:end]) + before + after
     return tuple(dict.fromkeys(word for word in words if not word[0].isdigit() and word not in counted))
 
@@ -168,11 +169,10 @@ def _about(claim: Claim, fact: Fact, copy: Copy, *, foreign: bool = True) -> boo
 
 
 def _known(fact: Fact, copy: Copy) -> tuple[str, ...]:
-    texts = [text for text, _ in statements(fact, copy)] + [fact.source, str(fact.value or "")]
-    for offer in copy.offers:
-        if offer.fact == fact.id:
-            texts += [offer.says] if isinstance(offer.says, str) else list(offer.says.values())
-    return tuple(dict.fromkeys(word for text in texts for word in content(text)))
+    texts = [text for text, _ in (*statements(fact, copy), *offered(fact, copy))]
+    return tuple(
+        dict.fromkeys(word for text in (*texts, fact.source, str(fact.value or "")) for word in content(text))
+    )
 
 
 def _verbally(claim: Claim, fact: Fact, copy: Copy, share: float | None) -> bool:
