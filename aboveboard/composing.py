@@ -70,7 +70,7 @@ def choices(commission: Commission, bank: Bank, measure: Measure) -> Choices | F
     kind = KINDS.get(commission.slot.channel, "short")
     gap = " " if kind == "short" else "\n\n"
     bridge = "" if kind == "short" else _bridge(bank, commission)
-    middles = tuple(bodies(pool(said, commission, MOST[kind] - 1), MOST[kind], bridge))
+    middles = tuple(bodies(pool(said, commission, MOST[kind] - 1), MOST[kind], bridge, gap))
     opening, calls = _opening(bank, commission, said[0], kind), _calls(bank, commission, kind)
     for top, tails in ((opening, calls), (opening, calls[:1]), ("", calls[:1]), ("", [""])):
         room = Choices(opening=top, bodies=middles, calls=tuple(tails), gap=gap)

@@ -29,15 +29,20 @@ class Point(Frozen):
 
 
 class Body(Frozen):
-    """The middle of a caption: the points in order, and the bridge, if any, that follows the first."""
+    """The middle of a caption: the points in order, and the bridge, if any, that follows the first.
+
+    After the first of three or more comes `gap`: a space, or where the channel shows them a blank line.
+    """
 
     points: tuple[Point, ...]
     bridge: str = ""
+    gap: str = " "
 
     @property
     def text(self) -> str:
         first, *rest = [point.words for point in self.points]
-        return " ".join([first, *([self.bridge] if self.bridge else []), *rest])
+        more = " ".join([self.bridge, *rest] if self.bridge else rest)
+        return (self.gap if len(rest) > 1 else " ").join([first, more] if more else [first])
 
 
 def points(commission: Commission) -> list[Point]:
@@ -86,15 +91,15 @@ def pool(said: list[Point], commission: Commission, beside: int) -> list[Point]:
     return chosen
 
 
-def bodies(chosen: list[Point], most: int, bridge: str = "") -> list[Body]:
+def bodies(chosen: list[Point], most: int, bridge: str = "", gap: str = " ") -> list[Body]:
     """Return every order of up to `most` points that reads well: first the lead, or what the lead leans on."""
     head = [point for point in chosen[1:] if point.fact == chosen[0].leans_on] + chosen[:1]
     rest = [point for point in chosen if point not in head]
     orders = [(*head, *tail) for size in range(len(rest) + 1) for tail in permutations(rest, size)]
     sound = [order for order in orders if len(order) <= max(most, len(head)) and _stands(order)]
     varied = [order for order in sound if not _drones(order)] or sound
-    bridged = [Body(points=order, bridge=bridge) for order in varied if bridge and len(order) == 3]
-    return [*(Body(points=order) for order in varied), *bridged]
+    bridged = [Body(points=order, bridge=bridge, gap=gap) for order in varied if bridge and len(order) == 3]
+    return [*(Body(points=order, gap=gap) for order in varied), *bridged]
 
 
 def _nature(fact: Fact, words: str) -> Nature | None:

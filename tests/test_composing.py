@@ -15,10 +15,12 @@ from aboveboard.brief import Brief, usable
 from aboveboard.commission import Budget, Commission
 from aboveboard.composing import Choices, caption, choices, grammar
 from aboveboard.errors import PromptError
-from aboveboard.finding import Finding, Severity
-from aboveboard.phrases import KINDS, allot, fill, load_bank
+from aboveboard.finding import Copy, Finding, Severity
+from aboveboard.guarding import run_direct
+from aboveboard.phrases import KINDS, PLACEHOLDERS, allot, fill, load_bank
 from aboveboard.plan import Slot
 from aboveboard.points import points
+from aboveboard.rulebook import load_policy
 
 BRIEFS = Path(__file__).parent.parent / "briefs"
 LANGUAGES = ("en", "de", "es")
@@ -102,6 +104,17 @@ def test_an_opening_is_short_enough_for_a_card(language: str) -> None:
 def test_no_phrase_raises_its_voice_or_presses(language: str) -> None:
     pressing = r"!|\b(now|today|hurry|last|new|free|best|jetzt|heute|neu|gratis|beste|ahora|hoy|nuevo|mejores)\b"
     assert [phrase for phrase in load_bank(language).every() if re.search(pressing, phrase, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_guards_find_nothing_in_any_phrase(language: str) -> None:
+    policy, names = load_policy(), dict.fromkeys(PLACEHOLDERS, "Lumen")
+    said = {phrase: fill(phrase, dict(names)) or "" for phrase in load_bank(language).every()}
+    read = {"language": language, "at": "2027-03-17T12:00:00Z"}
+    found = {
+        p: run_direct(policy, Copy.model_validate({"text": text} | read)).findings for p, text in said.items()
+    }
+    assert {phrase: findings[0].rule for phrase, findings in found.items() if findings} == {}
 
 
 def test_german_without_a_tone_addresses_nobody() -> None:

@@ -26,7 +26,7 @@ from aboveboard.composing import Choices, Measure, Wording, caption, choices, gr
 from aboveboard.counting import count
 from aboveboard.digests import digest
 from aboveboard.draft import Usage
-from aboveboard.errors import ModelError
+from aboveboard.errors import AboveboardError, ModelError
 from aboveboard.finding import Finding
 from aboveboard.models.kept import CALL, KEPT, TOOK, call_digest
 from aboveboard.phrases import load_bank
@@ -117,10 +117,11 @@ class EmbeddedWriter:
         try:
             result = model.generate([[SystemMessage(DUTY), HumanMessage(asked), AIMessage(allowed.given)]])
         except OpenAIError as error:
-            if isinstance(error.__cause__, ModelError):
-                raise error.__cause__ from error
+            cause = _first_cause(error)
+            if isinstance(cause, AboveboardError):
+                raise cause from error
             raise ModelError(
-                f"The embedded model couldn't write {commission.slot.id}: {error}. Run `aboveboard doctor`."
+                f"The embedded model couldn't write {commission.slot.id}: {cause}. Run `aboveboard doctor`."
             ) from error
         return [one for one in result.generations[0] if isinstance(one, ChatGeneration)]
 
@@ -165,6 +166,12 @@ def best(said: list[ChatGeneration], allowed: dict[str, Wording], previous: str 
     fresh = {text: wording for text, wording in allowed.items() if text != previous} or allowed
     ranked = sorted((-_mean_logprob(one), one.text) for one in said if one.text in fresh)
     return fresh[ranked[0][1]] if ranked else next(iter(fresh.values()))
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__cause__:
+        error = error.__cause__
+    return error
 
 
 def _tokens(one: ChatGeneration) -> list[dict[str, Any]]:
