@@ -97,7 +97,14 @@ def _personal(rule: Rule, text: str, brief: Brief) -> Iterator[str]:
         return
     for language in _languages(brief):
         copy = Copy(text=text, language=language, at=moment(brief.schedule.starts, brief.zone))
-        yield from _veiled(privacy.inspect(rule, copy)[0])
+        yield from _veiled(privacy.inspect(_reading_numbers_of(rule, language, brief), copy)[0])
+
+
+def _reading_numbers_of(rule: Rule, language: str, brief: Brief) -> Rule:
+    """Return `rule` with the brief's own regions among those whose telephone numbers it knows."""
+    known = rule.options.get("regions", {})
+    regions = {**known, language: (*known.get(language, ()), *brief.audience.regions)}
+    return rule.model_copy(update={"options": {**rule.options, "regions": regions}})
 
 
 def _veiled(findings: Iterable[Finding]) -> Iterator[str]:

@@ -175,6 +175,13 @@ def test_personal_data_in_a_fact_is_refused_without_being_repeated(source, polic
     assert source.split(" ", 1)[1] not in problem
 
 
+def test_a_number_is_read_as_the_briefs_regions_write_it(policy):
+    facts = (Fact(id="loom", statement="The loom is from 1890.", source="Sam, 07400 123456"),)
+    audience = Audience(describe="Everyone", basis="contextual", regions=("GB",))
+    (problem,) = problems(a_brief().model_copy(update={"facts": facts, "audience": audience}), policy)
+    assert problem.startswith("facts[0].source: '07…56' ")
+
+
 def test_a_role_mailbox_is_nobodys(policy):
     facts = (Fact(id="loom", statement="The loom is from 1890.", source="Press office, press@weaving.example"),)
     assert admit(spoken_to("Everyone", facts=facts), policy)

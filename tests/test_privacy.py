@@ -68,6 +68,11 @@ def test_a_code_that_follows_a_click_is_only_noted(rule):
     assert (finding.severity, finding.quote) == (Severity.NOTE, "fbclid=IwAR0abc.")
 
 
+def test_a_landline_is_only_noted_for_it_may_be_a_firms(rule):
+    (finding,) = found(rule, "Call the library on +44 20 7946 0958.")
+    assert (finding.severity, finding.quote) == (Severity.NOTE, "+44 20 7946 0958")
+
+
 def test_an_account_number_is_blocked_and_a_mailbox_reviewed(rule):
     mail, iban = found(rule, "jo@mail.example, DE89 3704 0044 0532 0130 00")
     assert (mail.severity, iban.severity) == (Severity.REVIEW, Severity.BLOCK)

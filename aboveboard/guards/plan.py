@@ -9,7 +9,6 @@ A plan rule's `options` may say: `rules` (pressure-budget: the text rules that c
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,20 +76,20 @@ def pressure_budget(rule: Rule, scene: Scene, thresholds: Thresholds) -> Iterato
 
 
 def repetition(rule: Rule, scene: Scene, thresholds: Thresholds) -> Iterator[Located]:
-    """Find the later of two posts in one language that share too many runs of words, or their opening sentence."""
+    """Find each post that says again, in the same language, what an earlier one said: mostly, or in its opening."""
     size = int(_option(rule, "shingle"))
     runs = {post.text: shingles(post.text, size) for post in scene.posts}
-    for earlier, later in combinations(scene.posts, 2):
-        if earlier.slot == later.slot or earlier.language != later.language:
-            continue
-        alike = resemblance(runs[earlier.text], runs[later.text])
-        if alike > thresholds.alike:
-            yield (
-                later.slot,
-                _echo(rule, earlier, later, f"{alike:.0%} of their runs of {size} words are the same"),
-            )
-        elif _same_start(earlier, later, int(_option(rule, "sentence"))):
-            yield later.slot, _echo(rule, earlier, later, "both open with the same sentence")
+    for place, later in enumerate(scene.posts):
+        for earlier in scene.posts[:place]:
+            if earlier.slot == later.slot or earlier.language != later.language:
+                continue
+            alike = resemblance(runs[earlier.text], runs[later.text])
+            if alike > thresholds.alike or _same_start(earlier, later, int(_option(rule, "sentence"))):
+                yield (
+                    later.slot,
+                    _echo(rule, earlier, later, f"{alike:.0%} of their runs of {size} words are the same"),
+                )
+                break  # one earlier twin is reason enough
 
 
 def homogeneity(rule: Rule, scene: Scene, thresholds: Thresholds) -> Iterator[Located]:
@@ -181,7 +180,7 @@ def _commonest(traits: Iterable[str]) -> tuple[str, int]:
 
 def _echo(rule: Rule, earlier: Post, later: Post, says: str) -> Finding:
     start, end = shared_run(earlier.text, later.text)
-    found = _finding(rule, later.text[start:end], f"{later.slot} repeats {earlier.slot}: {says}")
+    found = _finding(rule, later.text[start:end], f"{later.slot} repeats {earlier.slot}, and {says}")
     return found.model_copy(update={"start": later.offset + start, "end": later.offset + end})
 
 

@@ -99,8 +99,11 @@ def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
     }
     for region in (None, *options.get("regions", {}).get(language, ())):
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
-            if number_type(match.number) not in anyones:
-                yield Datum("phone", match.start, match.end, "a telephone number that isn't a service line")
+            kind = number_type(match.number)
+            if kind == PhoneNumberType.FIXED_LINE:
+                yield Datum("landline", match.start, match.end, "a landline number, of a firm or of a person")
+            elif kind not in anyones:
+                yield Datum("phone", match.start, match.end, "a telephone number that may be a person's own")
 
 
 def _accounts(text: str) -> Iterator[Datum]:
