@@ -76,7 +76,7 @@ def pressure_budget(rule: Rule, scene: Scene, thresholds: Thresholds) -> Iterato
 
 
 def repetition(rule: Rule, scene: Scene, thresholds: Thresholds) -> Iterator[Located]:
-    """Find each post that says again, in the same language, what an earlier one said: mostly, or in its opening."""
+    """Find each post that says again, in one language, what an earlier one said: mostly, or in its opening."""
     size = int(_option(rule, "shingle"))
     runs = {post.text: shingles(post.text, size) for post in scene.posts}
     for place, later in enumerate(scene.posts):
