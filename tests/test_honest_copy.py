@@ -21,7 +21,7 @@ NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 CEILING = 0.02
 # Ids of captions that are stopped all the same, with the reason why we live with it.
 ACCEPTED = {
-    "en-066": "unsupported-claim doesn't see 'more than' before the number, so rounding down looks like a wrong count",
+    "en-066": "unsupported-claim doesn't see the words before the number: rounding down looks like a wrong count",
     "en-068": "unsupported-claim takes the verb for the thing counted",
 }
 
