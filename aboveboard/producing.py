@@ -11,6 +11,7 @@ from aboveboard.admission import admit
 from aboveboard.bundle import write_bundle
 from aboveboard.commission import Written
 from aboveboard.draft import Draft, Judged
+from aboveboard.errors import ReviewError
 from aboveboard.finding import Finding, Inspection
 from aboveboard.guarding import inspect_draft
 from aboveboard.guards.plan import inspect_plan
@@ -21,6 +22,7 @@ from aboveboard.project import Project
 from aboveboard.reading import read_brief
 from aboveboard.record import Recorded, Totals
 from aboveboard.repairing import rejudged, repaired
+from aboveboard.review import releasable
 from aboveboard.scheduling import schedule_slots
 from aboveboard.writing import commission, drafted
 
@@ -86,7 +88,11 @@ def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produ
 def release(project: Project, plan_id: str) -> Produced:
     """Bundle what is cleared now, by the guards or by a person. Safe to run any number of times."""
     plan, recorded = project.store.plan(plan_id), tuple(project.store.judged(plan_id))
-    whole = inspect_plan(plan, [one.judged for one in recorded], project.policy).get("", ())
+    _, void = releasable(project.store, plan_id, project.policy.digest)
+    if void:
+        raise ReviewError([*void, "The policy has changed since: run aboveboard produce again, under the one in force."])
+    live = [one.judged for one in recorded if one.state in {"cleared", "flagged", "blocked"}]
+    whole = inspect_plan(plan, live, project.policy).get("", ())
     return Produced(
         plan=plan,
         recorded=recorded,

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 
 LATENCY = 0.4  # seconds a call
 CONCURRENCY = 16
@@ -68,8 +67,8 @@ def run(folder: Path, weeks: int) -> dict[str, Any]:
     from aboveboard.watching import SilentWatch
 
     (folder / "aboveboard.toml").write_text("", encoding="utf-8")
-    brief = folder / "load.yaml"
-    brief.write_text(yaml.safe_dump(load_brief(weeks), sort_keys=False), encoding="utf-8")
+    brief = folder / "load.json"
+    brief.write_text(json.dumps(load_brief(weeks)), encoding="utf-8")
     with open_project(folder, "bench") as project:
         ready = time.perf_counter()
         project.writer, project.policy, project.channels, project.store  # noqa: B018
