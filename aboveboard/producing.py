@@ -12,7 +12,7 @@ from aboveboard.bundle import write_bundle
 from aboveboard.commission import Written
 from aboveboard.draft import Draft, Judged
 from aboveboard.errors import ReviewError
-from aboveboard.finding import Finding, Inspection
+from aboveboard.finding import Finding, Inspection, judge
 from aboveboard.guarding import inspect_draft
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.hub import run_validators
@@ -175,6 +175,8 @@ def illustrate(project: Project, plan: EditorialPlan, written: Judged) -> Judged
 
 
 def inspect(project: Project, plan: EditorialPlan, drafted: Judged) -> Judged:
-    """Judge the whole draft: the post, the alt text, the words on the picture."""
+    """Judge the whole draft: the post, the alt text, the words on the picture; without one, the post is judged."""
+    if drafted.draft.picture is None:
+        return drafted.model_copy(update={"verdict": judge(drafted.inspection, project.policy.required)})
     inspection = inspect_draft(drafted.draft, plan.brief, project.policy, run_validators)
     return rejudged(drafted, drafted.draft, inspection, project.policy.required)
