@@ -24,7 +24,7 @@ def days(words: str, language: str, today: date) -> tuple[date, ...]:
 
     A weekday may be the one today or the next; "next Friday" the coming one or the one after.
     """
-    return _near(words, today) or _weekday(words, language, today) or _dated(words, language, today)
+    return _weekday(words, language, today) or _near(words, today) or _dated(words, language, today)
 
 
 def dated(words: str) -> bool:

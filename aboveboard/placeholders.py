@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 
 DIGITS = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
+# A hundred and more, but no year of the last or this century, which asserts nothing by itself.
+LARGE = r"(?:\d{1,3}(?:[.,' ]\d{3})+|[1-9]\d{2}|1[0-8]\d{2}|2[1-9]\d{2}|[3-9]\d{3}|[1-9]\d{4,})"
 CURRENCY = {
     "EUR": ("€", "eur", "euro", "euros"),
     "USD": ("us$", "$", "usd", "dollar", "dollars", "dólares"),
@@ -151,7 +153,20 @@ WORDS = {
     ),
 }
 
-NAMES = ("date", "time", "duration", "quantity", "few", "count", "price", "percent", "times", "measure", "number")
+NAMES = (
+    "date",
+    "time",
+    "duration",
+    "quantity",
+    "few",
+    "count",
+    "price",
+    "percent",
+    "times",
+    "measure",
+    "many",
+    "number",
+)
 
 
 @cache
@@ -166,6 +181,7 @@ def meets(name: str, language: str) -> str:
     return {
         "number": DIGITS,
         "quantity": number,
+        "many": f"{some}(?:{LARGE}\\+?|{number} (?:{words.scales}))",
         "few": f"(?:{words.few})",
         "count": f"(?:{some}{number}\\+?|(?:{words.crowds})(?: (?:and|und|y|et|e) (?:{words.crowds}))?)",
         "duration": f"(?:{DIGITS} ?|(?:{number}|{words.few}|a|an|half an?)[ -])(?:{words.units_of_time})",
@@ -191,11 +207,11 @@ def _number(words: Words) -> str:
 
 def _date(words: Words) -> str:
     ordinal = r"(?:st|nd|rd|th|er|º|ª|\.)?"
-    year = r"(?:,? (?:de |del )?\d{4})?"
-    month = f"(?:{words.months})\\.?"
+    year = r"(?:\.?,? (?:de |del )?\d{4})?"
+    month = f"(?:{words.months})"
     numeric = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
-    day = rf"\d{{1,2}}{ordinal}"
-    dated = f"(?:{day} (?:of |de |di )?{month}{year}|{month} (?:the )?{day}{year}|{numeric})"
+    day, tail = rf"\d{{1,2}}{ordinal}", r"\d{1,2}(?:st|nd|rd|th)?"
+    dated = f"(?:{day} (?:of |de |di )?{month}{year}|{month}\\.? (?:the )?{tail}{year}|{numeric})"
     short = "|".join(sorted({day[:length] for day in words.weekdays.split("|") for length in (2, 3)}))
     prefix = f"(?:(?:{words.day_prefix}) )?"
     weekday = f"(?:{words.weekdays})"

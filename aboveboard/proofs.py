@@ -21,7 +21,7 @@ def trial(policy: Policy) -> list[str]:
 
 def try_rule(rule: Rule, thresholds: Thresholds) -> list[str]:
     """Return a problem for each example of `rule` that it should flag and doesn't, or should pass and doesn't."""
-    problems = []
+    problems: list[str] = []
     for part in ("must_flag", "must_pass"):
         for number, given in enumerate(getattr(rule, part), 1):
             example = Example(text=given) if isinstance(given, str) else given

@@ -1,5 +1,6 @@
 """Can the brief prove it? Words and values in a quote against the facts that are meant to excuse them."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -16,6 +17,7 @@ from aboveboard.policy import Excuse
 SMALL_STOCK = 10
 # "Last chance" is fair while the end is at most the day after tomorrow: the reader still has to hurry by then.
 LAST_CALL_DAYS = 2
+SLASHED = re.compile(r"^\d{1,2}/\d{1,2}$")  # "24/7" and "4/5" are rarely dates
 WEIGHT = {"supported": 0, "contradicted": 1, "expired": 2, "unsupported": 3}
 FITS: dict[str, tuple[type, ...]] = {
     "date": (Day, Clock),
@@ -204,7 +206,7 @@ def _dates_in(copy: Copy) -> list[tuple[int, int, Day]]:
     for language in dict.fromkeys((copy.language, "en")):
         for meeting in meetings(("{date}",), language, plain.text):
             words = meeting.caught[0][1]
-            day = read_day(words, language, at) if dated(words) else None
+            day = read_day(words, language, at) if dated(words) and not SLASHED.search(words) else None
             if day:
                 found.append((*plain.original(meeting.start, meeting.end), day))
     return list({(start, end): (start, end, day) for start, end, day in found}.values())

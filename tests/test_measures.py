@@ -19,6 +19,7 @@ def day(words: str, language: str = "en", at: datetime = TUESDAY) -> Day:
     [
         ("tonight", "en", "2026-12-01"),
         ("midnight", "en", "2026-12-01"),
+        ("sunday at midnight", "en", "2026-12-06"),
         ("tomorrow", "en", "2026-12-02"),
         ("on sunday", "en", "2026-12-06"),
         ("dec. 6th, 2026", "en", "2026-12-06"),

@@ -36,6 +36,10 @@ def test_german_patterns_may_be_written_with_either_s():
     assert met("heiß", "HEISS und heiß", "de") == ["heiss", "heiss"]
 
 
+def test_a_full_stop_after_a_month_belongs_to_the_sentence():
+    assert met("{date}", "Until 6 December. Or 6 Dec. 2026.") == ["6 december", "6 dec. 2026"]
+
+
 def test_placeholders_hand_over_what_they_caught():
     (meeting,) = meetings(("only {quantity} left until {date}",), "en", "only two left until friday")
     assert meeting.caught == (("quantity", "two"), ("date", "friday"))

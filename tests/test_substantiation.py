@@ -1,6 +1,7 @@
 import pytest
 from judging import copy_of, rule_of
 
+from aboveboard.brief import Offer
 from aboveboard.guards.substantiation import inspect
 from aboveboard.rulebook import load_policy
 
@@ -46,8 +47,6 @@ def test_a_fact_told_in_another_language_proves_its_numbers(claims):
 
 
 def test_an_offers_price_proves_the_price(claims):
-    from aboveboard.brief import Offer
-
     offer = Offer(id="set", says="the refill set", price=29, currency="EUR", terms="none", fact="fact-1")
     fact = {"statement": "the refill set is in the shop"}
     assert kinds(claims, "The refill set is €29.", fact, offers=(offer,)) == []
@@ -123,3 +122,23 @@ def test_authority_must_be_named_by_a_fact():
 def test_a_claim_with_words_asked_for_needs_them_beside_its_number():
     rule = rule_of(guard="substantiation", cues={"en": ["lose {measure}"]}, options={"share": 1})
     assert kinds(rule, "Lose 5 kg.", {"statement": "the parcel weighs 5 kg"}) == ["unsupported"]
+
+
+def test_a_count_of_a_hundred_and_more_is_a_claim_and_a_year_or_a_room_is_not(claims):
+    fact = {"statement": "The map shows 214 cafés"}
+    assert kinds(claims, "214 cafés on one map.", fact) == []
+    assert kinds(claims, "900 cafés on one map.", fact) == ["contradicted"]
+    assert kinds(claims, "900 chairs.", fact) == ["unsupported"]
+    assert kinds(claims, "5 ways to fold the map in 2027, room 212.", fact) == []
+
+
+@pytest.mark.parametrize("text", ["Open 24/7.", "Rated 4.9/5 by us.", "On Sundays we rest."])
+def test_what_looks_like_a_date_and_is_none_is_left_alone(claims, text):
+    fact = {"statement": "reading week", "starts": "2026-12-07", "ends": "2026-12-12"}
+    assert kinds(claims, text, fact) == []
+
+
+def test_a_day_that_an_offer_names_is_a_known_date(claims):
+    offer = Offer(id="set", says="the set", terms="From 12 December it costs more.", fact="fact-1")
+    fact = {"statement": "the sale", "ends": "2026-12-11"}
+    assert kinds(claims, "From 12 December the set costs more.", fact, offers=(offer,)) == []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from aboveboard.agreeing import agrees, alike, content, offered, statements, values_of
+from aboveboard.agreeing import agrees, alike, content, offered, related, statements, values_of
 from aboveboard.brief import Fact, usable
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
@@ -139,6 +139,9 @@ def _given(measure: Measure, fact: Fact, copy: Copy) -> bool:
 def _contradicts(claim: Claim, fact: Fact, copy: Copy) -> bool:
     """Whether `fact` gives another number of the same kind and unit for the same subject."""
     if not _about(claim, fact, copy, foreign=False):
+        return False
+    # A bare count belongs to the noun in the claim itself; its neighbours may be about something else.
+    if all(isinstance(m, Amount) and not m.unit for m in claim.measures) and not related(claim.quote, fact, copy):
         return False
     pairs = [(m, v) for m in claim.measures for v in values_of(fact, copy) if _same_kind(m, v)]
     return any(not any(agrees(m, v, SMALL_STOCK) for n, v in pairs if n == m) for m, _ in pairs)
