@@ -89,7 +89,8 @@ class Law(Data):
     says: str  # one plain sentence
     url: str
     applies_from: date | None = None
-    checked: date  # when a person last read the source
+    noted: date  # when the entry was written
+    standing: Literal["first-hand", "second-hand", "recalled"] = "second-hand"  # from what it was written
 
 
 class Thresholds(Data):
