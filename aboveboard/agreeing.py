@@ -22,10 +22,11 @@ HOLLOW = frozenset(
 )
 
 
-def agrees(said: Measure, known: Measure, small: int) -> bool:
+def agrees(said: Measure, known: Measure, small: int, *, modestly: bool = True) -> bool:
     """Whether what is said fits what is known: equal, or within the bound the words give themselves.
 
-    `small` is the largest number that "a few" may stand for.
+    `small` is the largest number that "a few" may stand for. With `modestly` a large count may be rounded down
+    ("2,000 readers" for 2,140): that boasts of nothing. A stock is never rounded: there, less is the boast.
     """
     if isinstance(said, Few):
         return isinstance(known, Amount) and 0 < known.readings[0] <= small
@@ -36,7 +37,15 @@ def agrees(said: Measure, known: Measure, small: int) -> bool:
     if isinstance(said, Amount) and isinstance(known, Amount) and unit(said.unit) != unit(known.unit):
         return False
     bound = "exactly" if isinstance(said, Times) else said.bound
-    return any(_within(bound, a, b) for a in said.readings for b in known.readings)
+    rounding = modestly and isinstance(said, Amount) and not said.unit
+    pairs = [(a, b) for a in said.readings for b in known.readings]
+    return any(_within(bound, a, b) or rounding and a in _rounded_down(b) for a, b in pairs)
+
+
+def _rounded_down(number: float) -> tuple[float, ...]:
+    """Return `number` cut to its first digit and to its first two, if it has three or more."""
+    places = len(str(int(number)))
+    return tuple(number // 10**cut * 10**cut for cut in (places - 1, places - 2)) if places > 2 else ()
 
 
 def _within(bound: str, said: float, known: float) -> bool:

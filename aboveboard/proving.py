@@ -78,7 +78,8 @@ def _against(excuse: Excuse, measure: Measure, fact: Fact, quote: str, copy: Cop
         values = _values(excuse, fact, measure, copy)
         if not values:
             return None
-        agreed = any(agrees(measure, value, SMALL_STOCK) for value in values)
+        modestly = excuse.fact != "stock"
+        agreed = any(agrees(measure, value, SMALL_STOCK, modestly=modestly) for value in values)
         if not agreed and excuse.fact != "stock" and not related(quote, fact, copy):
             return None
         told = f"{'stock' if excuse.fact == 'stock' else 'says'} {', '.join(value.says for value in values)}"

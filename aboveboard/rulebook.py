@@ -14,6 +14,7 @@ from aboveboard.policy import Data, Law, Policy, Rule, Thresholds
 from aboveboard.shelves import shelves
 
 FEWEST_EXAMPLES = 4
+PATTERN_OPTIONS = ("audience", "innocent", "labels", "vague", "never_by")
 Kind = TypeVar("Kind", bound=Data)
 
 
@@ -56,17 +57,27 @@ def load_policy(workspace: Path | None = None, *, prove: bool = False) -> Policy
 
 
 def unmeetable(rule: Rule) -> list[str]:
-    """Return a problem for each pattern of `rule` that can't be compiled."""
+    """Return a problem for each pattern of `rule` that can't be compiled, those in its options included."""
+    return [
+        problem for part, by_language in _patterns(rule) for problem in _uncompilable(rule.id, part, by_language)
+    ]
+
+
+def _patterns(rule: Rule) -> list[tuple[str, dict[str, Any]]]:
+    options = [(f"options.{name}", rule.options.get(name)) for name in PATTERN_OPTIONS]
+    given = [("cues", rule.cues), ("unless", rule.unless), *options]
+    return [(part, by_language) for part, by_language in given if isinstance(by_language, dict)]
+
+
+def _uncompilable(rule_id: str, part: str, by_language: dict[str, Any]) -> list[str]:
     problems = []
-    for part in ("cues", "unless"):
-        for language, patterns in getattr(rule, part).items():
-            for pattern in patterns:
-                try:
-                    compiled((pattern,), language)
-                except BadPattern as error:
-                    problems.append(
-                        f"{rule.id}: {part}.{language}: '{pattern}': {error}. See guardrails/README.md."
-                    )
+    for language, patterns in by_language.items():
+        for pattern in patterns:
+            try:
+                compiled((pattern,), language)
+            except BadPattern as error:
+                told = f"{rule_id}: {part}.{language}: '{pattern}': {error}"
+                problems.append(f"{told}. Write it as guardrails/README.md says.")
     return problems
 
 

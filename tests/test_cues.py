@@ -145,6 +145,7 @@ def test_cues_of_the_texts_language_and_of_english_are_looked_for():
     [
         ("Last 40", 40, []),
         ("Last forty", 40, []),
+        ("Only 400 left", 430, ["contradicted"]),
         ("Only 2 left", 4000, ["contradicted"]),
         ("Only a few left", 7, []),
         ("Only a few left", 70, ["contradicted"]),
@@ -166,6 +167,9 @@ def test_a_stock_proves_numbers_in_every_language():
     [
         ("2,140 people joined", {"statement": "people joined", "value": 2140}, []),
         ("Over 2,000 people joined", {"statement": "people joined", "value": 2140}, []),
+        ("2,000 people joined", {"statement": "people joined", "value": 2140}, []),
+        ("2,100 people joined", {"statement": "people joined", "value": 2140}, []),
+        ("2,200 people joined", {"statement": "people joined", "value": 2140}, ["contradicted"]),
         ("Almost 2,200 people joined", {"statement": "people joined", "value": 2140}, []),
         ("Over 3,000 people joined", {"statement": "people joined", "value": 2140}, ["contradicted"]),
         ("9,000 people joined", {"statement": "the mug comes in 5 colours"}, ["unsupported"]),
