@@ -22,6 +22,7 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Said = Words | dict[Language, Words]
 Link = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
+When = Annotated[AwareDatetime | date, Field(union_mode="left_to_right")]  # midnight with an offset is a time
 Hashtag = Annotated[str, StringConstraints(pattern=r"^\w{1,60}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Goal = Literal["launch", "awareness", "event", "offer", "education", "community", "recruitment"]
@@ -45,8 +46,8 @@ class Fact(Part):
     id: Slug = Field(description="A short name for the fact; captions and offers refer to it.")
     statement: Said = Field(description="A whole sentence that may stand in a post as it is.")
     source: Words = Field(description="Where the proof is: a certificate, a contract, a count and its date.")
-    starts: date | AwareDatetime | None = Field(None, description="When what the fact announces begins.")
-    ends: date | AwareDatetime | None = Field(
+    starts: When | None = Field(None, description="When what the fact announces begins.")
+    ends: When | None = Field(
         None,
         description="When it ends. No later post rests on the fact; “ends Sunday” passes only if this agrees.",
     )
@@ -59,7 +60,7 @@ class Fact(Part):
     owner: Words | None = Field(
         None, description="The team that answers for the fact; a role, never a person's name."
     )
-    expires: date | AwareDatetime | None = Field(None, description="When the proof is too old to rely on.")
+    expires: When | None = Field(None, description="When the proof is too old to rely on.")
     also: Annotated[tuple[Said, ...], Field(max_length=8)] = Field(
         (), description="Further sentences on the same fact, each able to stand alone, that the source proves too."
     )
