@@ -13,6 +13,9 @@ COLOURS = (  # a plain name for each region of colour: English, German, Spanish
     ("#3d3f44", "dark grey", "Dunkelgrau", "gris oscuro"),
     ("#85878c", "grey", "Grau", "gris"),
     ("#d0d2d6", "light grey", "Hellgrau", "gris claro"),
+    ("#f2f5f9", "off-white", "Naturweiß", "blanco roto"),
+    ("#9fb3c8", "grey blue", "Graublau", "azul grisáceo"),
+    ("#b5401b", "rust red", "Rostrot", "rojo óxido"),
     ("#f7f0e0", "cream", "Cremeweiß", "crema"),
     ("#d8c4a0", "beige", "Beige", "beis"),
     ("#7a4b2a", "brown", "Braun", "marrón"),
@@ -148,7 +151,7 @@ def _look(card: Card, language: str, tongue: Tongue) -> str:
 
 
 def _stopped(words: str) -> str:
-    return words if words[-1:] in ".!?" else words + "."
+    return words if words.rstrip("”“»")[-1:] in ".!?" else words + "."
 
 
 def _shortened(words: str, limit: Limit | None) -> str:

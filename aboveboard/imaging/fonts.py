@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from font_lato import font_files
 from fontTools.ttLib import TTFont
@@ -71,7 +71,7 @@ def _face(weight: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(font_files[FILES[weight]], 1000, layout_engine=ImageFont.Layout.RAQM)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def width_of(text: str, weight: int, tracking: float) -> float:
     """Return how wide `text` sets, in ems, kerned, with `tracking` ems between letters."""
     return _face(weight).getlength(text, features=["-liga"]) / 1000 + tracking * max(0, len(text) - 1)
@@ -83,7 +83,7 @@ def bearing(character: str, weight: int) -> float:
     return _face(weight).getbbox(character)[0] / 1000
 
 
-@cache
+@lru_cache(maxsize=1024)
 def reach(text: str, weight: int) -> tuple[float, float]:
     """Return how far the ink of `text` reaches above and below its baseline, in ems."""
     _, top, _, bottom = _face(weight).getbbox(text, anchor="ls")

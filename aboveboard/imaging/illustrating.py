@@ -17,11 +17,11 @@ from aboveboard.imaging.alt_text import alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
 from aboveboard.plan import Slot
 from aboveboard.policy import Thresholds
-from aboveboard.prompts import prompt_digest, render
+from aboveboard.prompts import render
 
 PLAIN = "card:plain"
 NO_PICTURE = "no-picture"  # what a draft is flagged with whose picture can't be made
-DETAIL = 90  # letters of a fact's statement that still make a line under a headline
+DETAIL = 110  # letters of a fact's statement that still make a line under a headline
 ADDRESS = 32  # letters of a host and path that can be read off a picture
 
 
@@ -143,11 +143,6 @@ def backdrop_for(painter: Painter, scene: Scene, folder: Path | None) -> bytes:
     data = painter.paint(scene)
     _keep(folder / f"{asked}-{digest(data)}.png", data)
     return data
-
-
-def template_digest(workspace: Path | None = None) -> str:
-    """Return the digest of the prompt that painters get."""
-    return prompt_digest(("image",), workspace)
 
 
 def _detail(caption: Caption, brief: Brief, slot: Slot) -> str | None:

@@ -80,9 +80,8 @@ def waves(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     first, second, third = scheme.shapes
     radius = min(box.w, box.h) * rng.uniform(0.24, 0.34)
     x, y = box.x + box.w * rng.choice((0.28, 0.5, 0.72)), box.y + box.h * rng.uniform(0.36, 0.46)
-    layers = [second, mix(second, scheme.ground, 0.45), third]
     shapes = [Shape(_disc(x, y, radius), first)]
-    for number, fill in enumerate(layers):
+    for number, fill in enumerate((second, third, first)):
         level = box.y + box.h * (0.44 + 0.2 * number)
         shapes.append(Shape(_swell(box, level, rng), fill))
     return shapes
@@ -159,7 +158,8 @@ def arches(box: Box, scheme: Scheme, rng: Random) -> list[Shape]:
     return shapes
 
 
-OPEN = frozenset({"discs", "waves"})  # these stand freely on the page; the others want a panel of their own
+FREE = {"discs"}  # stand anywhere on the page's own ground; the others want a panel that cuts them
+SPANNING = {"waves"}  # stand on it too where they reach from edge to edge
 ORNAMENTS: dict[str, Ornament] = {
     "tiles": tiles,
     "arcs": arcs,

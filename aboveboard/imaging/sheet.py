@@ -61,13 +61,16 @@ class Sheet:
 
     def _heap(self, items: Sequence[Item], left: float, width: float, room: float) -> list[Block]:
         fixed = [self._set(item, left, width, item["height"]) for item in items if "height" in item]
-        taken = sum(block.bottom - block.top for block in fixed) + sum(item.get("gap", 0.0) for item in items[1:])
+        taken = sum(block.bottom - block.top for block in fixed) + sum(
+            1.2 * item.get("gap", 0.0) for item in items[1:]
+        )
         waiting = iter(fixed)
         heap: list[Block] = []
         y = 0.0
         for item in items:
             block = next(waiting) if "height" in item else self._set(item, left, width, room - taken)
-            heap.append(_moved(block, y + (item.get("gap", 0.0) if heap else 0.0), None))
+            gap = item.get("gap", 0.0)
+            heap.append(_moved(block, y + max(gap, heap[-1].tail + gap / 2) if heap else 0.0, None))
             y = heap[-1].bottom
         return heap
 
@@ -78,7 +81,9 @@ class Sheet:
         """
         if min(w, h) < 8 * self.u:
             return []
-        free = self.look.ornament in ornament.OPEN and not panel
+        free = not panel and self.look.ornament in (
+            ornament.FREE | (ornament.SPANNING if w >= self.width else set())
+        )
         scheme = self.scheme if free else facing(self.scheme, self.look.seed)
         ground = [] if free else [Shape(f"M{x} {y}h{w}v{h}h{-w}z", scheme.ground)]
         return ground + ornament.draw(self.look.ornament, Box(x, y, w, h), scheme, self.look.seed)

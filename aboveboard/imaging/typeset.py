@@ -60,6 +60,11 @@ class Block(Frozen):
         return round(self.style.tracking * self.size, 3) or 0.001
 
     @property
+    def tail(self) -> float:
+        """How far the last line reaches below its baseline: a comma or a dollar sign set huge needs room."""
+        return reach(self.lines[-1].text, self.style.weight)[1] * self.size
+
+    @property
     def boxes(self) -> tuple[tuple[float, float, float, float], ...]:
         """Left, top, right and bottom of each line's ink."""
         found = []
@@ -187,7 +192,8 @@ def _grace(lines: tuple[str, ...], style: Style) -> float:
     pauses = sum(" ".join(lines).count(stop + " ") for stop in PAUSES)
     kept = sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])
     leaning = sum(_leans(line.split(" ")[-1], style.language) for line in lines[:-1])
-    return 0.35 * kept / max(1, pauses) - ragged - 0.07 * len(lines) - 0.08 * leaning
+    tails = sum(line.split(" ")[0].endswith(tuple(PAUSES)) for line in lines[1:])
+    return 0.35 * kept / max(1, pauses) - ragged - 0.07 * len(lines) - 0.08 * leaning - 0.2 * tails
 
 
 def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[str, ...] | None:

@@ -67,9 +67,7 @@ class DiffusersPainter:
             pipeline = _pipeline(self._source, self._device)
             answer = pipeline(**self._wishes(pipeline, scene))
         if any(getattr(answer, "nsfw_content_detected", None) or ()):
-            raise ImageError(
-                f"The safety checker of {self.id} objects to what it painted. Change images.wishes or the headline."
-            )
+            raise ImageError(f"The safety checker of {self.id} objects to what it painted. Change images.wishes.")
         file = io.BytesIO()
         fitted = ImageOps.fit(
             answer.images[0].convert("RGB"), (scene.width, scene.height), Image.Resampling.LANCZOS
