@@ -15,8 +15,11 @@ SILENT = {
     "LITELLM_TELEMETRY": "False",
     "GUARDRAILS_RUN_SYNC": "true",
 }
+PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"}  # 20 are too few on a busy machine
 
 
 def silence() -> None:
-    """Turn telemetry off. Overrides what the environment says: privacy is not a preference here."""
+    """Turn telemetry off, whatever the environment says: privacy is not a preference here. Patience is."""
     os.environ.update(SILENT)
+    for name, seconds in PATIENT.items():
+        os.environ.setdefault(name, seconds)

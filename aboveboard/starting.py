@@ -6,6 +6,7 @@ goes through Prefect where PREFECT_API_URL names one, or where it is asked to. T
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -59,5 +60,6 @@ def _flow(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"aboveboard_flow_{name}", path)
     assert spec and spec.loader  # a path to a .py file always has both
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # pydantic looks up by name the module whose types it is given
     spec.loader.exec_module(module)
     return module

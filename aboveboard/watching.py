@@ -33,7 +33,7 @@ class LogWatch:
 
     def reached(self, step: str, job: Job, judged: Judged) -> None:
         rules = ", ".join(judged.verdict.rules)
-        self._logger.info("%s %s%s", job, step, f": {judged.verdict.outcome} ({rules})" if rules else "")
+        self._logger.info("%s %s: %s%s", job, step, judged.verdict.outcome, f" ({rules})" if rules else "")
 
 
 class BarWatch:

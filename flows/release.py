@@ -6,23 +6,31 @@ python flows/release.py spring-refill
 import sys
 from pathlib import Path
 
-from prefect import flow
+import aboveboard  # noqa: F401  (first: it turns telemetry off, Prefect's too)
+
+# isort: split
+from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
+from prefect.states import Completed, Failed
 
 from aboveboard import producing
+from aboveboard.errors import AboveboardError
 from aboveboard.producing import Produced
 from aboveboard.project import open_project
-from aboveboard.summary import as_markdown
+from aboveboard.summary import as_markdown, in_short
 
 
-@flow(name="release", flow_run_name="release {campaign}")
-def release(campaign: str, workspace: Path = Path(".")) -> Produced:
+@flow(name="release", flow_run_name="release {campaign}", persist_result=False)
+def release(campaign: str, workspace: Path = Path(".")) -> State[Produced]:
     """Write the campaign's bundle anew with everything that is cleared now."""
-    with open_project(workspace) as project:
-        done = producing.release(project, project.find_plan(campaign))
-    create_markdown_artifact(as_markdown(done), key="verdicts", description=f"{done.plan.brief.campaign}")
-    return done
+    try:
+        with open_project(workspace) as project:
+            done = producing.release(project, project.find_plan(campaign))
+    except AboveboardError as error:
+        return Failed(message=str(error), data=error)
+    create_markdown_artifact(as_markdown(done), key="verdicts", description=in_short(done))
+    return Completed(message=in_short(done), data=done)
 
 
 if __name__ == "__main__":
-    release(sys.argv[1])
+    sys.exit(not release(sys.argv[1], return_state=True).is_completed())
