@@ -126,6 +126,10 @@ def test_letters_without_a_glyph_are_named_not_dropped(headline, named):
         a_card(headline)
 
 
+def test_an_apostrophe_is_set_as_one():
+    assert a_card("Let's be 'specific'").lines[0] == "Let’s be 'specific'"
+
+
 def test_a_headline_of_emoji_alone_is_an_error():
     with pytest.raises(ImageError, match="no words to draw"):
         a_card("🌊🌊")

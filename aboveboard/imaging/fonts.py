@@ -41,7 +41,7 @@ def drawable() -> frozenset[int]:
 
 
 def clean(text: str) -> str:
-    """Return `text` as it can be drawn: emoji and controls dropped, a few signs replaced, spaces single.
+    """Return `text` as it can be drawn: emoji and controls dropped, a few signs replaced, apostrophes curled.
 
     Raises:
         ImageError: A letter, figure or sign has no glyph; leaving it out would change the words.
@@ -56,6 +56,7 @@ def clean(text: str) -> str:
             f"The card's typeface has no glyph for {named}, in {text[:60]!r}. "
             "Write the headline in Latin letters, or let this slot go without a picture."
         )
+    kept = re.sub(r"(?<=\w)'(?=\w)", "’", kept)
     return re.sub(r" +", " ", kept).strip()
 
 
