@@ -15,9 +15,10 @@ from aboveboard.points import MONEY, Body, Frozen, Point, bodies, criticised, po
 
 Measure = Callable[[str], int]  # length of a text in the channel's own unit
 OPTIONS = 3  # calls that one caption may choose among
-BARE = 3  # of so many captions, one has no opening but its lead fact
+DEALT = 3  # one caption in so many has a dealt opening though the brief's own words could open it
 BODIES = 8  # orders of facts that one caption may choose among
-MOST: dict[Kind, int] = {"short": 3, "visual": 3, "professional": 4}  # facts in one caption
+BESIDE: dict[Kind, int] = {"short": 1, "visual": 1, "professional": 2}  # facts beside the lead
+FULL = 0.6  # of the longest body within the sweet length: a shorter one is too thin
 HEADLINE_WORDS = 8
 _SECOND_CLAUSE = re.compile(r", (?:and|und|y) ")
 
@@ -47,7 +48,7 @@ class Choices(Frozen):
     def given(self) -> str:
         """The beginning that all wordings share: the opening and the lead. The model goes on from here."""
         texts = [body.text for body in self.bodies]
-        words = [point.words for point in self.bodies[0].points]
+        words = [sentence for passage in self.bodies[0].passages for sentence in passage.sentences]
         starts = (" ".join(words[:size]) for size in range(len(words), 0, -1))
         lead = next(start for start in starts if all(text.startswith(start) for text in texts))
         return self.gap.join(part for part in (self.opening, lead) if part)
@@ -70,8 +71,9 @@ def choices(commission: Commission, bank: Bank, measure: Measure) -> Choices | F
     kind = KINDS.get(commission.slot.channel, "short")
     gap = " " if kind == "short" else "\n\n"
     bridge = "" if kind == "short" else _bridge(bank, commission)
-    middles = tuple(bodies(pool(said, commission, MOST[kind] - 1), MOST[kind], bridge, gap))
     opening, calls = _opening(bank, commission, said[0], kind), _calls(bank, commission, kind)
+    chosen = pool(said, commission, BESIDE[kind])
+    middles = tuple(bodies(chosen, commission.place, bridge=bridge, gap=gap, without=opening))
     for top, tails in ((opening, calls), (opening, calls[:1]), ("", calls[:1]), ("", [""])):
         room = Choices(opening=top, bodies=middles, calls=tuple(tails), gap=gap)
         if fitting := _fitting(room, commission, measure):
@@ -92,13 +94,13 @@ def grammar(allowed: Choices) -> str:
 def caption(wording: Wording, commission: Commission) -> Caption:
     """Return the caption that `wording` comes to, with a headline for its card."""
     brief = commission.brief
-    headline = _headline(wording, brief.says(brief.title, commission.slot.language) or "", brief.brand.name)
+    headline = _headline(wording, commission)
     return Caption(
         text=wording.text,
         headline=headline,
         hashtags=brief.hashtags[: commission.budget.hashtags],
         alt_text=headline[: commission.budget.alt_text],
-        facts=tuple(point.fact for point in wording.body.points),
+        facts=tuple(passage.fact for passage in wording.body.passages),
     )
 
 
@@ -113,26 +115,29 @@ def _fitting(room: Choices, commission: Commission, measure: Measure) -> tuple[B
     sweet = [body for body in fitting if length(body) <= commission.budget.sweet]
     if not sweet:
         return tuple(sorted(fitting, key=length)[:1])
-    enough = min(max(len(body.points) for body in sweet), 2)
-    full = {body.text: body for body in sweet if len(body.points) >= enough}
+    enough = FULL * max(len(body.text) for body in sweet)
+    full = {body.text: body for body in sweet if len(body.text) >= enough}
     return tuple(full[text] for text in in_order(list(full), commission.slot.id + commission.variant)[:BODIES])
 
 
 def _opening(bank: Bank, commission: Commission, lead: Point, kind: Kind) -> str:
-    """Return the opening dealt to this caption: for what its lead is about, or else for the goal, or any."""
+    """Return a sentence of the lead's own that can open, or the opening dealt to this caption.
+
+    What is dealt is for what the lead is about, or else for the goal, or for any.
+    """
+    if lead.hooks and _may_open_itself(bank, commission, kind):
+        return lead.hooks[commission.place % len(lead.hooks)]
     tone = commission.brief.brand.voice.tone
     apt = _sayable(bank.openings_for(lead.nature, tone), commission) if lead.nature else []
     hand = _fresh(apt[commission.place :: commission.of], commission)
-    if not hand and _opens_bare(bank, commission, kind):
-        return ""
     others = allot(_general(bank, commission), commission.place, commission.of)
     return next(iter(hand or _echoless(_fresh(others, commission), commission, lead)), "")
 
 
-def _opens_bare(bank: Bank, commission: Commission, kind: Kind) -> bool:
-    """Whether the lead itself opens this caption: one in three, while the calls suffice to tell all apart."""
+def _may_open_itself(bank: Bank, commission: Commission, kind: Kind) -> bool:
+    """Whether the brief's own words may open this caption: two in three, while its call is no other's."""
     calls = _sayable(bank.calls_for(kind, commission.brief.brand.voice.tone), commission)
-    return commission.place % BARE == BARE - 1 and commission.of <= len(calls)
+    return commission.place % DEALT != 0 and commission.place < len(calls)
 
 
 def _general(bank: Bank, commission: Commission) -> list[str]:
@@ -185,19 +190,23 @@ def _literal(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _headline(wording: Wording, title: str, brand: str) -> str:
-    """Return the first of these that a card has room for: lead, its first clause, opening, title, brand.
+def _headline(wording: Wording, commission: Commission) -> str:
+    """Return the brief's headline for the lead; else lead, its first clause, opening or title, whichever is short.
 
     A clause about money is never parted from the next, which may qualify it.
     """
-    lead = wording.body.points[0]
-    clause = _SECOND_CLAUSE.split(lead.words)[0]
-    clauses = [] if lead.nature == "priced" or MONEY.search(lead.words) else [lead.words, clause]
-    for words in (*clauses, wording.opening, title):
+    brief, language = commission.brief, commission.slot.language
+    lead = wording.body.passages[0]
+    fact = brief.fact(lead.fact)
+    if fact and fact.headline and (headline := brief.says(fact.headline, language)):
+        return headline
+    clause = _SECOND_CLAUSE.split(lead.sentences[0])[0]
+    clauses = [] if MONEY.search(" ".join(lead.sentences)) else [lead.sentences[0], clause]
+    for words in (*clauses, wording.opening, brief.says(brief.title, language) or ""):
         bare = words.rstrip(".:… ")
         if bare and len(bare.split()) <= HEADLINE_WORDS:
             return bare
-    return " ".join(brand.split()[:HEADLINE_WORDS])
+    return " ".join(brief.brand.name.split()[:HEADLINE_WORDS])
 
 
 def _unwritable(commission: Commission) -> Finding:

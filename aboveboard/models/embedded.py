@@ -108,9 +108,8 @@ class EmbeddedWriter:
 
     def _ask(self, allowed: Choices, commission: Commission) -> list[ChatGeneration]:
         brand = commission.brief.brand
-        rest = {
-            point.words for body in allowed.bodies for point in body.points if point.words not in allowed.given
-        }
+        said = {sentence for body in allowed.bodies for passage in body.passages for sentence in passage.sentences}
+        rest = {sentence for sentence in said if sentence not in allowed.given}
         around = {"facts": sorted(rest), "calls": list(filter(None, allowed.calls))}
         asked = render(TEMPLATE, self._workspace, brand=brand.name, summary=brand.voice.summary, **around)
         model = self._model(allowed, seed=int(digest(commission)[:7], 16))
