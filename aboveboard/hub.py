@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import LifoQueue
 from typing import Any
 
 from aboveboard.finding import Copy, Finding, Inspection, Support
@@ -45,7 +46,9 @@ RC.load = classmethod(_silent)
 settings.rc = RC.load()
 settings.disable_tracing = True  # spans would carry every draft's text, and take half the time of a call
 
-_own = threading.local()  # guards keep their history, so no two threads may share one
+GUARDS = 2  # more would only wait for each other: judging is work for the processor, one thread at a time
+_shelf: list[tuple[Policy, "LifoQueue[Any]"]] = []  # the policy last used, and its guards
+_building = threading.Lock()
 
 
 def run_validators(policy: Policy, copy: Copy) -> Inspection:
@@ -53,7 +56,8 @@ def run_validators(policy: Policy, copy: Copy) -> Inspection:
 
     A validator that raises, or leaves no log, flags the whole text and has not answered.
     """
-    logs, broke = _logs(_guard(policy), copy)
+    with _guard(policy) as guard:
+        logs, broke = _logs(guard, copy)
     return gather((rule, *_answer(rule, logs.get(registered(rule)), copy, broke)) for rule in policy.text_rules)
 
 
@@ -80,12 +84,26 @@ def validator(rule: Rule) -> type[Validator]:
     return register_validator(name=registered(rule), data_type="string")(kind)  # type: ignore[no-any-return]
 
 
-def _guard(policy: Policy) -> Any:
-    """Return this thread's Guard for `policy`; building one takes 60 ms, so it is kept while the policy is."""
-    if getattr(_own, "policy", None) is not policy:
-        _own.guard = Guard().use(*(validator(rule)(on_fail="noop") for rule in policy.text_rules))
-        _own.policy = policy
-    return _own.guard
+@contextmanager
+def _guard(policy: Policy) -> Iterator[Any]:
+    """Lend a Guard for `policy`: each keeps its history, so no two threads may use one at once."""
+    with _building:
+        if not _shelf or _shelf[0][0] is not policy:
+            _shelf[:] = [(policy, _guards(policy))]
+        guards = _shelf[0][1]
+    guard = guards.get()
+    try:
+        yield guard
+    finally:
+        guards.put(guard)
+
+
+def _guards(policy: Policy) -> "LifoQueue[Any]":
+    kinds = [validator(rule) for rule in policy.text_rules]
+    guards: LifoQueue[Any] = LifoQueue()
+    for _ in range(GUARDS):
+        guards.put(Guard().use(*(kind(on_fail="noop") for kind in kinds)))
+    return guards
 
 
 def _logs(guard: Any, copy: Copy) -> tuple[dict[str, Any], Exception | None]:

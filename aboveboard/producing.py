@@ -88,9 +88,11 @@ def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produ
 def release(project: Project, plan_id: str) -> Produced:
     """Bundle what is cleared now, by the guards or by a person. Safe to run any number of times."""
     plan, recorded = project.store.plan(plan_id), tuple(project.store.judged(plan_id))
-    _, void = releasable(project.store, plan_id, project.policy.digest)
+    _, void = releasable(project.store, plan_id, project.policy_digest)
     if void:
-        raise ReviewError([*void, "The policy has changed since: run aboveboard produce again, under the one in force."])
+        raise ReviewError(
+            [*void, "The policy has changed since: run aboveboard produce again, under the one in force."]
+        )
     live = [one.judged for one in recorded if one.state in {"cleared", "flagged", "blocked"}]
     whole = inspect_plan(plan, live, project.policy).get("", ())
     return Produced(
@@ -149,7 +151,7 @@ def write(project: Project, plan: EditorialPlan, job: Job) -> Judged:
     order = commission(brief, job.slot, job.variant, channel, job.place, job.of)
 
     def draft(written: Written) -> Draft:
-        return drafted(written, order, channel, project.writer.id, policy.digest)
+        return drafted(written, order, channel, project.writer.id, project.policy_digest)
 
     def inspect(made: Draft) -> Inspection:
         return inspect_draft(made, brief, policy, run_validators)
