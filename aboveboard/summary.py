@@ -10,7 +10,7 @@ SIGNS = {"cleared": "✓", "flagged": "!", "blocked": "×"}
 
 def in_short(done: Produced) -> str:
     """Return how many drafts are in which state, in the order a reader cares for: "12 cleared, 1 flagged"."""
-    states = Counter(one.state for one in done.recorded)
+    states: Counter[str] = Counter(one.state for one in done.recorded)
     order = [*SIGNS, *sorted(set(states) - set(SIGNS))]
     return ", ".join(f"{states[state]} {state}" for state in order if states[state]) or "nothing made"
 
