@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,18 +74,29 @@ def requests_seen(log: Path) -> Counter[str]:
     return Counter(json.loads(line)["digest"] for line in log.read_text(encoding="utf-8").splitlines())
 
 
-def killed_once(folder: Path, url: str, after: float) -> bool:
-    """Produce, kill -9 after `after` seconds, produce again to the end; return whether the kill came in time."""
+def killed(folder: Path, url: str, moment: Callable[[], bool]) -> bool:
+    """Produce, kill -9 once `moment` has come, produce again to the end; return whether the kill came in time."""
     run = start(folder, url)
-    time.sleep(after)
+    while run.poll() is None and not moment():
+        time.sleep(0.002)
     in_time = run.poll() is None
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    again = start(folder, url)
-    _, errors = again.communicate()
-    if again.returncode:
-        raise SystemExit(f"the run after the kill failed: {errors.decode()}")
+    finish(start(folder, url))
     return in_time
+
+
+def finish(run: "subprocess.Popen[bytes]") -> None:
+    """Wait for a run; where it failed, leave with what it said."""
+    _, errors = run.communicate()
+    if run.returncode:
+        raise SystemExit(f"aboveboard produce failed: {errors.decode()}")
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Return a moment that comes in so many seconds."""
+    due = time.monotonic() + seconds
+    return lambda: time.monotonic() >= due
 
 
 def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) -> dict[str, object]:
@@ -95,11 +106,8 @@ def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) ->
         root = Path(where)
         with fake_server(root / "whole.log", latency_ms) as url:
             began = time.perf_counter()
-            whole = start(workspace(root / "whole", brief), url)
-            _, errors = whole.communicate()
+            finish(start(workspace(root / "whole", brief), url))
             took = time.perf_counter() - began
-        if whole.returncode:
-            raise SystemExit(f"the undisturbed run failed: {errors.decode()}")
         expected = bundle_digest(root / "whole")
         results = [_one(root, brief, n, moments.uniform(0.2, took), expected, latency_ms) for n in range(times)]
     return {
@@ -112,10 +120,12 @@ def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) ->
     }
 
 
-def _one(root: Path, brief: Path, n: int, after: float, expected: str, latency_ms: int) -> tuple[bool, bool, int]:
+def _one(
+    root: Path, brief: Path, n: int, seconds: float, expected: str, latency_ms: int
+) -> tuple[bool, bool, int]:
     log = root / f"{n}.log"
     with fake_server(log, latency_ms) as url:
         folder = workspace(root / f"run {n}", brief)
-        in_time = killed_once(folder, url, after)
+        in_time = killed(folder, url, after(seconds))
     seen = requests_seen(log)
     return in_time, bundle_digest(folder) != expected, sum(count > 1 for count in seen.values())
