@@ -101,7 +101,7 @@ def run(folder: Path, weeks: int) -> dict[str, Any]:
         "calls": calls,
         "ideal_s": round(ideal, 2),
         "took_s": round(took, 2),
-        "with_plan_guards_record_and_bundle_s": round(whole, 2),
+        "whole_s": round(whole, 2),
         "ratio": round(took / ideal, 3),
         "opening_models_s": round(began - ready, 2),
         "memory_before_mb": before,
