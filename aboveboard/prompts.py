@@ -6,12 +6,15 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import regex
 from jinja2 import (
+    Environment,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
@@ -31,6 +34,8 @@ UNSAFE = regex.compile(
     r"[[<>&\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]--[\u200d]]", regex.VERSION1
 )  # U+200D joins emoji
 SCENE_LENGTH = 300
+
+_parsing = Lock()
 
 
 class Header(BaseModel):
@@ -62,9 +67,19 @@ def render(name: str, workspace: Path | None = None, /, **values: Any) -> str:
             f"prompts/{name}.j2: it declares other inputs than it gets: {odd}. Mend its 'inputs' line."
         )
     try:
-        return _environment(workspace).get_template(f"{name}.j2").render(values).strip() + "\n"
+        return compiled(_environment(workspace), f"{name}.j2").render(values).strip() + "\n"
     except (TemplateError, OverflowError, TypeError) as error:
         raise PromptError(_mend(name, error)) from error
+
+
+def compiled(environment: Environment, name: str) -> Template:
+    """Return the template `name`, parsed by no two threads at once.
+
+    CPython 3.11 counts how deep it is in a parse for all threads together, and raises SystemError where the count
+    is off: https://github.com/python/cpython/issues/106905. Jinja has every literal of a template parsed.
+    """
+    with _parsing:
+        return environment.get_template(name)
 
 
 def header(name: str, workspace: Path | None = None) -> Header:
@@ -159,7 +174,8 @@ def _header(name: str, source: str) -> Header:
 
 def _used(name: str, source: str) -> set[str]:
     try:
-        return meta.find_undeclared_variables(_environment(None).parse(source))
+        with _parsing:
+            return meta.find_undeclared_variables(_environment(None).parse(source))
     except TemplateError as error:
         raise PromptError(_mend(name, error)) from error
 

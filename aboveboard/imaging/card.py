@@ -29,6 +29,7 @@ from aboveboard.imaging.pixels import (
 )
 from aboveboard.imaging.sheet import Sheet
 from aboveboard.imaging.typeset import Block
+from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
 
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
@@ -235,7 +236,7 @@ def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str
     folders = tuple(shelf / "cards" for shelf in shelves("prompts", workspace))
     name = f"{sheet.look.layout}.svg.j2"
     try:
-        return _environment(folders).get_template(name).render(card=sheet, layer=layer, veil=veil).strip()
+        return compiled(_environment(folders), name).render(card=sheet, layer=layer, veil=veil).strip()
     except TemplateError as problem:
         raise ImageError(f"prompts/cards/{name}: {problem}. Correct the template.") from problem
 
