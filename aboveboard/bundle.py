@@ -1,17 +1,29 @@
 """Write an editorial-plan bundle: a folder that carries its own proof. `verifying.py` opens and checks one."""
 
+import fcntl
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from aboveboard.brief import Brief, Fact, usable
 from aboveboard.digests import digest
-from aboveboard.draft import Draft, Picture
+from aboveboard.draft import Picture
 from aboveboard.errors import BundleError
 from aboveboard.exporting import plan_csv, plan_ics
 from aboveboard.ledger import to_jsonl
-from aboveboard.manifest import Contents, asset_record, costs, evidence, folder, manifest, picture_name, pretty
+from aboveboard.manifest import (
+    Contents,
+    asset_record,
+    chosen_drafts,
+    costs,
+    folder,
+    manifest,
+    nameless,
+    picture_name,
+    pretty,
+)
 from aboveboard.pages import bundle_page
 from aboveboard.record import Recorded
 
@@ -25,20 +37,23 @@ def write_bundle(outputs: Path, contents: Contents, picture: Callable[[str], byt
     temporary sibling and renamed: a reader sees a whole bundle or none. `latest` beside it points to it.
 
     Raises:
-        BundleError: The folder can't be written, or a picture's bytes aren't what its digest says.
+        BundleError: The folder can't be written, a bundle there was tampered with, a picture's bytes aren't
+            what its digest says, or a draft was judged by another policy than the one in force.
     """
+    _demand_one_policy(contents)
     files = bundle_files(contents, picture)
-    sums = checksums(files)
+    files[CHECKSUMS] = checksums(files)
     plan = contents.plan
-    name = f"{plan.brief.schedule.starts}--{digest(sums)[:6]}"
+    name = f"{plan.brief.schedule.starts}--{digest(files[CHECKSUMS])[:6]}"
     home = outputs / plan.brief.campaign
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if (home / name).exists():
-            _unchanged(home / name, files)
-        else:
-            _place({**files, CHECKSUMS: sums}, home, name)
-        _point(home / "latest", name)
+        with _alone(home):
+            if (home / name).exists():
+                _demand_unchanged(home / name, files)
+            else:
+                _place(files, home, name)
+            _point(home / "latest", name)
     except OSError as error:
         raise BundleError(
             f"{home}: the bundle can't be written ({error.strerror}). Free the folder or choose another."
@@ -48,50 +63,58 @@ def write_bundle(outputs: Path, contents: Contents, picture: Callable[[str], byt
 
 def bundle_files(contents: Contents, picture: Callable[[str], bytes]) -> dict[str, bytes]:
     """Return every file of the bundle but its checksums, by path inside it."""
-    brief = contents.plan.brief
-    chosen = chosen_drafts(contents.recorded, brief)
-    files: dict[str, bytes] = {}
-    for one in chosen:
-        files |= asset_files(one, contents, picture)
-    files["plan.json"] = pretty(manifest(contents, chosen))
-    files["plan.csv"] = plan_csv(chosen, brief)
-    files["plan.ics"] = plan_ics(chosen, contents.created_at)
-    files["evidence/brief.json"] = pretty(brief.model_dump(mode="json"))
-    files["evidence/policy.json"] = pretty(contents.policy.model_dump(mode="json"))
-    files["evidence/drafts.json"] = pretty([evidence(one) for one in contents.recorded])
+    brief, policy = contents.plan.brief, contents.policy
+    recorded = tuple(nameless(one) for one in contents.recorded)
+    files = derived_files(contents.model_copy(update={"recorded": recorded}))
+    for one in chosen_drafts(recorded, brief):
+        draft = one.judged.draft
+        files[f"{folder(draft)}/caption.txt"] = draft.post.encode()
+        if draft.picture:
+            files[f"{folder(draft)}/alt.txt"] = draft.picture.alt_text.encode()
+            files[f"{folder(draft)}/{picture_name(draft.picture)}"] = _checked(draft.picture, picture)
+    used = {one.judged.draft.slot.channel for one in recorded}
+    channels = {name: contents.channels[name].model_dump(mode="json") for name in sorted(used)}
+    anchor = contents.ledger.anchor
+    files["plan.json"] = pretty(manifest(contents.plan.id, brief, policy, anchor, recorded))
+    files["evidence/brief.json"] = pretty(brief)
+    files["evidence/policy.json"] = pretty(policy)
+    files["evidence/channels.json"] = pretty(channels)
+    files["evidence/drafts.json"] = pretty([one.model_dump(mode="json") for one in recorded])
     files["evidence/costs.json"] = pretty(costs(contents.recorded))
     files["evidence/versions.json"] = pretty(dict(contents.versions))
     for name, text in sorted(contents.prompts.items()):
         files[f"evidence/prompts/{name}"] = text.encode()
     files["ledger.jsonl"] = to_jsonl(contents.ledger).encode()
+    return files
+
+
+def derived_files(contents: Contents) -> dict[str, bytes]:
+    """Return the files that follow from the evidence alone, so that `verifying.py` can make them again."""
+    brief = contents.plan.brief
+    chosen = chosen_drafts(contents.recorded, brief)
+    files = {f"{folder(one.judged.draft)}/asset.json": _record(one, contents) for one in chosen}
+    files["plan.csv"] = plan_csv(chosen, brief)
+    files["plan.ics"] = plan_ics(chosen, contents.created_at)
     files["index.html"] = bundle_page(contents, chosen).encode()
     return files
 
 
-def chosen_drafts(recorded: Sequence[Recorded], brief: Brief) -> list[Recorded]:
-    """Return the cleared drafts whose facts still hold at their time, in order of slot and variant."""
-    cleared = [one for one in recorded if one.state == "cleared"]
-    return [one for one in cleared if not spent_facts(one.judged.draft, brief)]
+def _record(one: Recorded, contents: Contents) -> bytes:
+    return pretty(asset_record(one, contents.channels[one.judged.draft.slot.channel]))
 
 
-def spent_facts(draft: Draft, brief: Brief) -> list[Fact]:
-    """Return the facts behind `draft` that no longer hold at its time: such a slot is refused."""
-    used = set(draft.caption.facts)
-    return [fact for fact in brief.facts if fact.id in used and not usable(fact, draft.slot.at, brief.zone)]
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """Return one line a file, as `sha256sum --check` reads it."""
+    return "".join(f"{digest(data)}  {name}\n" for name, data in sorted(files.items())).encode()
 
 
-def asset_files(one: Recorded, contents: Contents, picture: Callable[[str], bytes]) -> dict[str, bytes]:
-    """Return caption, alt text, image and provenance of one cleared draft."""
-    draft = one.judged.draft
-    place = folder(draft)
-    files = {
-        f"{place}/caption.txt": draft.post.encode(),
-        f"{place}/asset.json": pretty(asset_record(one, contents)),
-    }
-    if draft.picture:
-        files[f"{place}/alt.txt"] = draft.picture.alt_text.encode()
-        files[f"{place}/{picture_name(draft.picture)}"] = _checked(draft.picture, picture)
-    return files
+def _demand_one_policy(contents: Contents) -> None:
+    judged_by = {one.judged.draft.provenance.policy for one in contents.recorded if one.state == "cleared"}
+    if judged_by - {contents.policy.digest}:
+        raise BundleError(
+            f"{contents.plan.brief.campaign}: the policy has changed since these drafts were judged. "
+            "Produce the campaign again to have them judged anew."
+        )
 
 
 def _checked(picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
@@ -103,20 +126,35 @@ def _checked(picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
     return data
 
 
-def checksums(files: Mapping[str, bytes]) -> bytes:
-    """Return one line a file, as `sha256sum --check` reads it."""
-    return "".join(f"{digest(data)}  {name}\n" for name, data in sorted(files.items())).encode()
+def _demand_unchanged(bundle: Path, files: Mapping[str, bytes]) -> None:
+    there = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_symlink() or not path.is_dir()}
+    changed = [name for name in there & files.keys() if not _is(bundle / name, files[name])]
+    strange = sorted([*(there ^ files.keys()), *changed])
+    if strange:
+        raise BundleError(
+            f"{bundle / strange[0]}: changed since the bundle was written. Move {bundle} away and run again."
+        )
 
 
-def _unchanged(bundle: Path, files: Mapping[str, bytes]) -> None:
-    for inside, data in files.items():
-        path = bundle / inside
-        if not path.is_file() or path.read_bytes() != data:
-            raise BundleError(f"{path}: changed since the bundle was written. Move {bundle} away and run again.")
+def _is(path: Path, data: bytes) -> bool:
+    return not path.is_symlink() and path.read_bytes() == data
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the campaign's folder: what another writer left half done there is dead, and is swept away."""
+    handle = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for dead in home.glob(".writing-*"):
+            shutil.rmtree(dead, ignore_errors=True)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _place(files: Mapping[str, bytes], home: Path, name: str) -> None:
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=home) as sibling:
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=home) as sibling:
         whole = Path(sibling) / name
         for inside, data in files.items():
             path = whole / inside
@@ -139,7 +177,7 @@ def _flush(path: Path) -> None:
 def _point(link: Path, name: str) -> None:
     if link.is_symlink() and os.readlink(link) == name:
         return
-    fresh = link.with_name(f".latest-{os.getpid()}")
+    fresh = link.with_name(".writing-latest")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(name)
     fresh.replace(link)

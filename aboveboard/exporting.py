@@ -11,33 +11,34 @@ from aboveboard.brief import Brief
 from aboveboard.manifest import folder, picture_name
 from aboveboard.record import Recorded
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
+COLUMNS = ["date", "time", "timezone", "channel", "language", "variant", "text", "link", "image", "alt_text"]
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
 def plan_csv(chosen: Sequence[Recorded], brief: Brief) -> bytes:
-    """Return the plan as a table that spreadsheets and schedulers import: one post a row."""
+    """Return the plan as a table that spreadsheets and schedulers import: one post a row.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
-    columns = ["date", "time", "timezone", "channel", "language", "variant", "text", "link", "image", "alt_text"]
-    table.writerow(columns)
+    table.writerow(COLUMNS)
     for one in chosen:
-        draft = one.judged.draft
-        image = f"{folder(draft)}/{picture_name(draft.picture)}" if draft.picture else ""
-        at = draft.slot.at
-        row = [f"{at:%Y-%m-%d}", f"{at:%H:%M}", brief.schedule.timezone, draft.slot.channel, draft.slot.language]
-        row += [
-            draft.variant,
-            draft.post,
-            brief.action.link,
-            image,
-            draft.picture.alt_text if draft.picture else "",
-        ]
-        table.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
+        table.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in _row(one, brief)])
     return out.getvalue().encode()
 
 
+def _row(one: Recorded, brief: Brief) -> list[str]:
+    draft = one.judged.draft
+    slot, picture = draft.slot, draft.picture
+    at = slot.at.astimezone(brief.zone)
+    image = f"{folder(draft)}/{picture_name(picture)}" if picture else ""
+    place = [f"{at:%Y-%m-%d}", f"{at:%H:%M}", brief.schedule.timezone, slot.channel, slot.language, draft.variant]
+    return [*place, draft.post, brief.action.link, image, picture.alt_text if picture else ""]
+
+
 def plan_ics(chosen: Sequence[Recorded], created_at: datetime) -> bytes:
-    """Return the plan as a calendar (RFC 5545): one event a post, in UTC."""
+    """Return the plan as a calendar (RFC 5545): one event a post, in UTC, that makes nobody busy."""
     calendar = Calendar()
     calendar.add("prodid", "-//Aboveboard//editorial plan//EN")
     calendar.add("version", "2.0")
@@ -49,6 +50,7 @@ def plan_ics(chosen: Sequence[Recorded], created_at: datetime) -> bytes:
         event.add("dtstart", draft.slot.at.astimezone(UTC))
         event.add("summary", f"{draft.slot.channel}: {draft.caption.headline}")
         event.add("description", draft.post)
+        event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     data: bytes = calendar.to_ical()
     return data

@@ -1,25 +1,26 @@
-"""Check a bundle with nothing but the bundle: its files, its drafts, its verdicts, its ledger.
+"""Check a bundle with nothing but the bundle: its files, its drafts, its verdicts, its ledger, its pages.
 
-A bundle is untrusted: no link in it is followed, no path in it is taken beyond its folder, and no rule of the
-reader's own is used where the bundle's policy snapshot says which rules were in force.
+A bundle is untrusted: `opening.py` reads it, no rule of the reader's own is used where the bundle's policy
+snapshot says which rules were in force, and a check that breaks off has not passed.
 """
 
-import json
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from aboveboard import ledger
-from aboveboard.brief import Brief
-from aboveboard.bundle import CHECKSUMS, chosen_drafts
+from aboveboard import __version__, ledger
+from aboveboard.attesting import contradictions, recorded_at
+from aboveboard.bundle import CHECKSUMS, derived_files
+from aboveboard.counting import count, fits
 from aboveboard.digests import digest
 from aboveboard.errors import BundleError
 from aboveboard.finding import Inspection, judge
 from aboveboard.guarding import inspect_draft, run_direct
-from aboveboard.manifest import FORMAT, folder, picture_name
-from aboveboard.policy import Policy
+from aboveboard.manifest import Contents, chosen_drafts, folder, manifest, picture_name
+from aboveboard.opening import Folder, Opened, listed, open_documents, open_folder
+from aboveboard.plan import EditorialPlan
 from aboveboard.record import Recorded
 
 
@@ -31,18 +32,7 @@ class Check(BaseModel):
     name: str
     looked_at: int
     problems: tuple[str, ...] = ()
-
-
-class Opened(BaseModel):
-    """A bundle's documents, read but not believed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    root: Path
-    manifest: dict[str, Any]
-    brief: Brief
-    policy: Policy
-    recorded: tuple[Recorded, ...]
+    note: str = ""  # what could not be looked at, and why that is no fault of the bundle's
 
 
 def verify(root: Path) -> list[Check]:
@@ -51,161 +41,173 @@ def verify(root: Path) -> list[Check]:
     Raises:
         BundleError: There is no bundle there, or its documents can't be read at all.
     """
-    if not (root / CHECKSUMS).is_file():
+    inside = open_folder(root)
+    if CHECKSUMS not in inside.files:
         raise BundleError(f"{root}: no {CHECKSUMS} in it, so it isn't a bundle. Give a folder under outputs/.")
-    files = check_files(root)
+    files = check_files(inside)
     if files.problems:
         return [files]
-    opened = open_bundle(root)
-    return [
-        files,
-        check_manifest(opened),
-        check_drafts(opened),
-        check_verdicts(opened),
-        check_guards(opened),
-        check_ledger(opened),
-    ]
+    opened = open_documents(inside)
+    return [files, *(_kept(name, look, opened) for name, look in CHECKS.items())]
 
 
 def fingerprint(root: Path) -> str:
     """Return the digest of the bundle's checksums: one number that stands for every byte in it."""
-    return digest((root / CHECKSUMS).read_bytes())
+    return digest(open_folder(root).read(CHECKSUMS))
 
 
-def check_files(root: Path) -> Check:
+def _kept(name: str, look: Callable[[Opened], Check], opened: Opened) -> Check:
+    try:
+        return look(opened)
+    except BundleError as error:
+        return Check(name=name, looked_at=0, problems=error.problems)
+    except Exception as error:  # fail closed: a bundle that breaks a check has not passed it
+        told = (
+            f"the check broke off ({type(error).__name__}: {str(error)[:200]}), so nobody knows whether it holds"
+        )
+        return Check(name=name, looked_at=0, problems=(told,))
+
+
+def check_files(inside: Folder) -> Check:
     """Every file is listed once with its digest, and nothing else is there."""
-    listed = dict(_listed(root))
-    found = {str(PurePosixPath(path.relative_to(root))): path for path in root.rglob("*") if not path.is_dir()}
-    problems = [f"{name}: a link, not a file" for name, path in found.items() if path.is_symlink()]
-    problems += [
-        f"{name}: not listed in {CHECKSUMS}" for name in found if name not in listed and name != CHECKSUMS
-    ]
-    problems += [f"{name}: missing" for name in listed if name not in found]
+    text = inside.read(CHECKSUMS).decode("utf-8", errors="surrogateescape")
+    sums, wrong = listed(text)
+    found = inside.files.keys() - {CHECKSUMS}
+    problems = [*inside.problems, *(f"{CHECKSUMS}: {problem}" for problem in wrong)]
+    problems += [f"{name}: not listed in {CHECKSUMS}" for name in found - sums.keys()]
+    problems += [f"{name}: missing" for name in sums.keys() - found]
     problems += [
         f"{name}: changed since the bundle was sealed"
-        for name, expected in listed.items()
-        if name in found and not found[name].is_symlink() and digest(found[name].read_bytes()) != expected
+        for name in found & sums.keys()
+        if inside.digest(name) != sums[name]
     ]
-    return Check(name="files", looked_at=len(listed), problems=tuple(sorted(problems)))
-
-
-def _listed(root: Path) -> Iterator[tuple[str, str]]:
-    for line in (root / CHECKSUMS).read_text(encoding="utf-8").splitlines():
-        expected, _, name = line.partition("  ")
-        yield name, expected
-
-
-def open_bundle(root: Path) -> Opened:
-    """Return the bundle's documents.
-
-    Raises:
-        BundleError: One of them isn't what it should be.
-    """
-    try:
-        manifest = json.loads((root / "plan.json").read_text(encoding="utf-8"))
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise BundleError(
-                f"{root / 'plan.json'}: not a {FORMAT} manifest. Verify with the version that wrote it."
-            )
-        return Opened(
-            root=root,
-            manifest=manifest,
-            brief=Brief.model_validate_json((root / "evidence/brief.json").read_bytes()),
-            policy=Policy.model_validate_json((root / "evidence/policy.json").read_bytes()),
-            recorded=tuple(_recorded(root)),
-        )
-    except (OSError, ValueError, ValidationError, KeyError) as error:
-        raise BundleError(
-            f"{root}: its documents can't be read ({error}). It was not written by Aboveboard."
-        ) from None
-
-
-def _recorded(root: Path) -> Iterator[Recorded]:
-    for one in json.loads((root / "evidence/drafts.json").read_text(encoding="utf-8")):
-        yield Recorded.model_validate({name: value for name, value in one.items() if name != "draft_id"})
+    return Check(name="files", looked_at=len(sums), problems=tuple(sorted(problems)))
 
 
 def check_manifest(opened: Opened) -> Check:
-    """The manifest names the brief and policy in the bundle, and lists exactly what is cleared."""
-    problems = []
-    manifest = opened.manifest
-    if manifest["brief_digest"] != digest(opened.brief):
-        problems.append("plan.json: the brief in evidence/ is another one")
-    if manifest["policy_digest"] != opened.policy.digest:
-        problems.append("plan.json: the policy in evidence/ is another one")
-    expected = {one.judged.draft.id for one in chosen_drafts(opened.recorded, opened.brief)}
-    listed = {entry["draft"] for entry in manifest["entries"]}
-    problems += [f"plan.json: draft {one[:12]} is listed but not cleared" for one in sorted(listed - expected)]
-    problems += [f"plan.json: draft {one[:12]} is cleared but not listed" for one in sorted(expected - listed)]
-    return Check(name="manifest", looked_at=len(manifest["entries"]), problems=tuple(problems))
+    """The manifest says what the brief, the policy, the drafts and the ledger in the bundle say, and no more."""
+    told = opened.manifest
+    ours = manifest(told.plan, opened.brief, opened.policy, opened.ledger.anchor, opened.recorded)
+    given, wanted = told.model_dump(mode="json"), ours.model_dump(mode="json")
+    problems = [
+        f"plan.json: {name} is not what the evidence gives" for name in wanted if given[name] != wanted[name]
+    ]
+    return Check(name="manifest", looked_at=len(told.entries), problems=tuple(problems))
 
 
 def check_drafts(opened: Opened) -> Check:
-    """Each asset's files are the ones that were judged: caption, image and alt text match the draft's digest."""
+    """Each asset's files are the ones that were judged, and each post fits its channel."""
     chosen = chosen_drafts(opened.recorded, opened.brief)
-    problems = [problem for one in chosen for problem in _draft_problems(opened.root, one)]
+    problems = [problem for one in chosen for problem in _draft_problems(opened, one)]
     return Check(name="drafts", looked_at=len(chosen), problems=tuple(problems))
 
 
-def _draft_problems(root: Path, one: Recorded) -> Iterator[str]:
-    draft = one.judged.draft
-    place = root / folder(draft)
-    kept = json.loads((place / "asset.json").read_text(encoding="utf-8"))
-    if kept["draft"] != draft.id:
-        yield f"{folder(draft)}: the draft's digest is not that of what was judged"
-    if (place / "caption.txt").read_bytes() != draft.post.encode():
-        yield f"{folder(draft)}/caption.txt: not the words that were judged"
+def _draft_problems(opened: Opened, one: Recorded) -> Iterator[str]:
+    draft, inside = one.judged.draft, opened.folder
+    place = folder(draft)
+    if inside.read(f"{place}/caption.txt") != draft.post.encode():
+        yield f"{place}/caption.txt: not the words that were judged"
     if draft.picture:
-        if digest((place / picture_name(draft.picture)).read_bytes()) != draft.picture.digest:
-            yield f"{folder(draft)}: not the image that was judged"
-        if (place / "alt.txt").read_bytes() != draft.picture.alt_text.encode():
-            yield f"{folder(draft)}/alt.txt: not the words that were judged"
+        image = f"{place}/{picture_name(draft.picture)}"
+        if digest(inside.read(image)) != draft.picture.digest:
+            yield f"{image}: not the picture that was judged"
+        if inside.read(f"{place}/alt.txt") != draft.picture.alt_text.encode():
+            yield f"{place}/alt.txt: not the words that were judged"
+    channel = opened.channels[draft.slot.channel]
+    if not fits(draft.post, channel):
+        length = f"{count(draft.post, channel)} of {channel.text.value} {channel.text.unit}"
+        yield f"{place}/caption.txt: too long for {channel.title} ({length})"
 
 
 def check_verdicts(opened: Opened) -> Check:
     """Each verdict follows from its findings, and what a person cleared is bound to the draft they saw."""
-    problems = []
-    for one in opened.recorded:
-        name = f"draft {one.judged.draft.id[:12]}"
-        verdict = judge(one.judged.inspection, opened.policy.required)
-        if verdict != one.judged.verdict:
-            problems.append(f"{name}: its findings give {verdict.outcome}, the bundle says otherwise")
-        if one.state == "cleared" and verdict.outcome != "pass" and not _approved(one):
-            problems.append(f"{name}: cleared without a pass or a person's approval")
-        problems += [
-            f"{name}: a decision is bound to another draft"
-            for d in one.decisions
-            if d.draft == one.id and d.seen != one.id
-        ]
+    policy = opened.policy.digest
+    required = opened.policy.required
+    problems = [problem for one in opened.recorded for problem in _verdict_problems(one, policy, required)]
     return Check(name="verdicts", looked_at=len(opened.recorded), problems=tuple(problems))
 
 
-def _approved(one: Recorded) -> bool:
-    return bool(one.decisions) and one.decisions[-1].action == "approve" and one.judged.verdict.outcome != "block"
+def _verdict_problems(one: Recorded, policy: str, required: frozenset[str]) -> Iterator[str]:
+    name = f"draft {one.id[:12]}"
+    verdict = judge(one.judged.inspection, required)
+    if one.id != one.judged.draft.id:
+        yield f"{name}: its words or its picture are others than those that were judged"
+    if one.judged.draft.provenance.policy != policy:
+        yield f"{name}: judged by another policy than the one in evidence/"
+    if verdict != one.judged.verdict:
+        yield f"{name}: its findings give {verdict.outcome}, the evidence says {one.judged.verdict.outcome}"
+    if one.state == "cleared" and verdict.outcome != "pass":
+        yield from (f"{name}: {problem}" for problem in _approval_problems(one, verdict.outcome, policy))
+
+
+def _approval_problems(one: Recorded, outcome: str, policy: str) -> Iterator[str]:
+    made = one.decision
+    if made is None or made.action != "approve" or outcome == "block":
+        yield "cleared without a pass or a person's approval"
+        return
+    if (made.seen, made.policy) != (one.id, policy):
+        yield "the approval is bound to another draft or another policy"
+    editors = {other.actor for other in one.decisions if other.action == "edit"}
+    if made.actor in {one.triggered_by, *editors}:
+        yield "approved by the one who asked for it or edited it: four eyes are needed"
 
 
 def check_guards(opened: Opened) -> Check:
-    """The guards, run again here by the bundle's own policy, find in each cleared draft what is recorded."""
-    problems = []
+    """The guards, run again by the bundle's own policy, say of each cleared draft what is recorded."""
     chosen = chosen_drafts(opened.recorded, opened.brief)
-    for one in chosen:
-        again = inspect_draft(one.judged.draft, opened.brief, opened.policy, run_direct)
-        missing = _rules(again) - _rules(one.judged.inspection)
-        problems += [
-            f"draft {one.judged.draft.id[:12]}: the guards here also find {rule} in “{quote}”"
-            for rule, quote in sorted(missing)
-        ]
+    problems = [problem for one in chosen for problem in _guard_problems(one, opened)]
     return Check(name="guards run again", looked_at=len(chosen), problems=tuple(problems))
 
 
-def _rules(inspection: Inspection) -> set[tuple[str, str]]:
+def _guard_problems(one: Recorded, opened: Opened) -> Iterator[str]:
+    name = f"draft {one.id[:12]}"
+    again = inspect_draft(one.judged.draft, opened.brief, opened.policy, run_direct)
+    recorded = one.judged.inspection
+    for rule, quote in sorted(_found(again) - _found(recorded)):
+        yield f"{name}: the guards here also find {rule} in “{quote[:200]}”"
+    for fact, quote in sorted(_supported(recorded) - _supported(again)):
+        yield f"{name}: the guards here don't find that “{quote[:200]}” rests on the fact {fact}"
+
+
+def _found(inspection: Inspection) -> set[tuple[str, str]]:
     return {(finding.rule, finding.quote) for finding in inspection.findings}
 
 
+def _supported(inspection: Inspection) -> set[tuple[str, str]]:
+    return {(support.fact, support.quote) for support in inspection.supports}
+
+
 def check_ledger(opened: Opened) -> Check:
-    """The ledger's chain holds from its anchor on, and says of each draft what the evidence says."""
-    chain = ledger.from_jsonl((opened.root / "ledger.jsonl").read_text(encoding="utf-8"))
+    """The ledger's chain holds from its anchor on, and says of each draft and decision what the evidence says."""
+    chain = opened.ledger
     problems = ledger.verify(chain.entries, chain.anchor)
-    if opened.manifest["ledger"] != chain.anchor.model_dump(mode="json"):
-        problems.append("ledger.jsonl: not the slice that plan.json is anchored to")
+    problems += contradictions(opened)
     return Check(name="ledger", looked_at=len(chain.entries), problems=tuple(problems))
+
+
+def check_pages(opened: Opened) -> Check:
+    """What people read, the page, the table, the calendar, is what the evidence gives: it is made again here."""
+    wrote = opened.versions.get("aboveboard", "an unknown version")
+    if wrote != __version__:
+        note = f"not compared: written by Aboveboard {wrote}, this is {__version__}. Verify with that version too."
+        return Check(name="pages", looked_at=0, note=note)
+    contents: dict[str, Any] = {
+        "plan": EditorialPlan(id=opened.manifest.plan, brief=opened.brief, slots=()),
+        "created_at": recorded_at(opened.ledger),
+        "prompts": {},
+    }
+    contents |= {name: getattr(opened, name) for name in ("recorded", "policy", "channels", "ledger", "versions")}
+    ours = derived_files(Contents(**contents))
+    changed = [name for name, data in ours.items() if opened.folder.read(name) != data]
+    problems = [f"{name}: not what the evidence gives" for name in sorted(changed)]
+    return Check(name="pages", looked_at=len(ours), problems=tuple(problems))
+
+
+CHECKS: dict[str, Callable[[Opened], Check]] = {
+    "manifest": check_manifest,
+    "drafts": check_drafts,
+    "verdicts": check_verdicts,
+    "guards run again": check_guards,
+    "ledger": check_ledger,
+    "pages": check_pages,
+}

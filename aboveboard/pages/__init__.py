@@ -2,67 +2,64 @@
 
 import calendar
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from importlib.resources import files
+from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from aboveboard.brief import Brief
-from aboveboard.counting import count
-from aboveboard.draft import Attempt
-from aboveboard.finding import Finding, Support
-from aboveboard.manifest import Contents, ai_label, folder, picture_name
-from aboveboard.policy import Policy
-from aboveboard.record import Recorded
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-PICTURE_FIRST = {"instagram", "pinterest"}
-SIGNS = {"flagged": "!", "blocked": "×", "rejected": "×", "withdrawn": "–", "superseded": "–"}
-KINDS = {
-    "flagged": "review",
-    "blocked": "block",
-    "rejected": "block",
-    "withdrawn": "review",
-    "superseded": "review",
-}
+from aboveboard.brief import Brief
+from aboveboard.manifest import Contents
+from aboveboard.pages.posts import anchor, day_named, post
+from aboveboard.record import Recorded
 
 
 def bundle_page(contents: Contents, chosen: Sequence[Recorded]) -> str:
     """Return index.html. Every text in it is escaped: captions are data."""
-    from jinja2 import Environment, StrictUndefined
+    return _template().render(page_data(contents, chosen))
 
-    source = (files("aboveboard.pages") / "bundle.html.j2").read_text(encoding="utf-8")
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(source)
-    return page.render(page_data(contents, chosen))
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("aboveboard", "pages")
+    page = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return page.get_template("bundle.html.j2")
 
 
 def page_data(contents: Contents, chosen: Sequence[Recorded]) -> dict[str, Any]:
     """Return what the page shows, in plain words and in order."""
     brief, policy = contents.plan.brief, contents.policy
-    held = [one for one in contents.recorded if one not in chosen and one.state != "superseded"]
+    inside = {one.id for one in chosen}
+    held = [one for one in contents.recorded if one.id not in inside and one.state != "superseded"]
     return {
         "title": brief.says(brief.title, brief.languages[0]),
+        "language": brief.languages[0],
         "brand": brief.brand.name,
         "palette": brief.brand.palette,
-        "period": f"{_day(brief.schedule.starts)} to {_day(brief.schedule.ends)}",
+        "period": f"{day_named(brief.schedule.starts)} to {day_named(brief.schedule.ends)}",
         "timezone": brief.schedule.timezone,
         "rules": len(policy.rules),
         "responsible": brief.disclosure.responsible,
-        "counts": counts(contents.recorded, chosen),
-        "weekdays": list(calendar.day_abbr),
+        "sponsor": (brief.disclosure.partner or "a partner") if brief.disclosure.sponsored else "",
+        "counts": counts(held, chosen),
+        "weekdays": list(calendar.day_name),
         "weeks": weeks(brief, [(one, False) for one in chosen] + [(one, True) for one in held]),
-        "posts": [_post(one, contents) for one in chosen],
-        "held": [_post(one, contents) for one in held],
+        "posts": [post(one, contents) for one in chosen],
+        "held": [post(one, contents, held=True) for one in held],
         "plan_id": contents.plan.id[:16],
         "policy_digest": policy.digest[:16],
     }
 
 
-def counts(recorded: Sequence[Recorded], chosen: Sequence[Recorded]) -> list[dict[str, Any]]:
-    """Return the chips at the top: what is in the plan, what waits, what is blocked."""
-    states = [one.state for one in recorded]
-    waiting, blocked = states.count("flagged"), states.count("blocked") + states.count("rejected")
+def counts(held: Sequence[Recorded], chosen: Sequence[Recorded]) -> list[dict[str, Any]]:
+    """Return the chips at the top: what is in the plan, what waits, what is out."""
+    waiting = sum(one.state == "flagged" for one in held)
+    out = len(held) - waiting
     chips = [{"kind": "pass", "sign": "✓", "number": len(chosen), "word": "in the plan"}]
     chips += [{"kind": "review", "sign": "!", "number": waiting, "word": "waiting for review"}] if waiting else []
-    chips += [{"kind": "block", "sign": "×", "number": blocked, "word": "blocked or rejected"}] if blocked else []
+    chips += [{"kind": "block", "sign": "×", "number": out, "word": "blocked or left out"}] if out else []
     return chips
 
 
@@ -70,9 +67,9 @@ def weeks(brief: Brief, entries: Sequence[tuple[Recorded, bool]]) -> list[list[d
     """Return the weeks of the schedule, Monday first, each day with its posts in order of time."""
     by_day: dict[date, list[dict[str, Any]]] = {}
     for one, held in sorted(entries, key=lambda entry: entry[0].judged.draft.slot.at):
-        slot = one.judged.draft.slot
-        shown = {"id": anchor(one), "time": f"{slot.at:%H:%M}", "channel": slot.channel, "held": held}
-        by_day.setdefault(slot.at.date(), []).append(shown)
+        at = one.judged.draft.slot.at.astimezone(brief.zone)
+        shown = {"id": anchor(one), "time": f"{at:%H:%M}", "words": _briefly(one, brief), "held": held}
+        by_day.setdefault(at.date(), []).append(shown)
     first, last = brief.schedule.starts, brief.schedule.ends
     monday = first - timedelta(days=first.weekday())
     days = [monday + timedelta(days=n) for n in range((last - monday).days // 7 * 7 + 7)]
@@ -87,74 +84,9 @@ def weeks(brief: Brief, entries: Sequence[tuple[Recorded, bool]]) -> list[list[d
     return [cells[n : n + 7] for n in range(0, len(cells), 7)]
 
 
-def anchor(one: Recorded) -> str:
-    return f"{one.judged.draft.slot.id}-{one.judged.draft.variant}-{one.judged.draft.id[:4]}"
-
-
-def _post(one: Recorded, contents: Contents) -> dict[str, Any]:
-    draft, brief = one.judged.draft, contents.plan.brief
-    channel = contents.channels[draft.slot.channel]
-    picture = draft.picture
-    return {
-        "id": anchor(one),
-        "draft": draft.id[:12],
-        "variant": draft.variant,
-        "channel": channel.title,
-        "when": _moment(draft.slot.at),
-        "language": draft.slot.language,
-        "text": draft.post,
-        "length": f"{count(draft.post, channel)} of {channel.text.value} {channel.text.unit}",
-        "picture_first": draft.slot.channel in PICTURE_FIRST,
-        "image": f"{folder(draft)}/{picture_name(picture)}" if picture else "",
-        "alt": picture.alt_text if picture else "",
-        "width": picture.width if picture else 0,
-        "height": picture.height if picture else 0,
-        "painter": picture.provider if picture else "",
-        "writer": draft.provenance.writer,
-        "label": _label(ai_label(draft, channel)),
-        "facts": ", ".join(draft.caption.facts),
-        "state": one.state,
-        "sign": SIGNS.get(one.state, "✓"),
-        "kind": KINDS.get(one.state, "pass"),
-        "cleared_by": "approved by a person" if one.decisions else "cleared by the guards",
-        "supports": [_support(support, brief) for support in one.judged.inspection.supports],
-        "notes": [_note(finding, contents.policy) for finding in one.judged.inspection.findings],
-        "decisions": [f"{d.action} by {d.role}, {_moment(d.at)}. {d.reason}" for d in one.decisions],
-        "attempts": [_attempt(attempt) for attempt in one.judged.attempts],
-    }
-
-
-def _support(support: Support, brief: Brief) -> dict[str, str]:
-    fact = brief.fact(support.fact)
-    return {"quote": support.quote, "says": support.says, "source": fact.source if fact else ""}
-
-
-def _note(finding: Finding, policy: Policy) -> dict[str, str]:
-    rule = policy.rule(finding.rule)
-    laws = [law for law_id in finding.law if (law := policy.law(law_id))]
-    return {
-        "rule": rule.title if rule else finding.rule,
-        "severity": finding.severity.value,
-        "quote": finding.quote,
-        "message": finding.message,
-        "fix": finding.fix,
-        "law": "; ".join(f"{law.title}, {law.article}" for law in laws),
-    }
-
-
-def _attempt(attempt: Attempt) -> dict[str, str]:
-    return {"post": attempt.post, "why": "; ".join(finding.message for finding in attempt.findings)}
-
-
-def _label(label: dict[str, Any]) -> str:
-    made = "text and image made with AI" if label["image"] else "text made with AI"
-    field = label["channel_field"]
-    return f"{made}; set {field} when posting" if field else f"{made}; the channel has no field for it"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
-
-
-def _moment(at: datetime) -> str:
-    return f"{calendar.day_abbr[at.weekday()]} {_day(at.date())}, {at:%H:%M}"
+def _briefly(one: Recorded, brief: Brief) -> str:
+    draft = one.judged.draft
+    words = [draft.slot.channel]
+    words += [draft.slot.language] if len(brief.languages) > 1 else []
+    words += [draft.variant] if brief.variants > 1 else []
+    return " ".join(words)
