@@ -69,9 +69,10 @@ def bundle_digest(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def requests_seen(log: Path) -> Counter[str]:
-    """Return how often the server saw each distinct request."""
-    return Counter(json.loads(line)["digest"] for line in log.read_text(encoding="utf-8").splitlines())
+def requests_seen(log: Path, since: int = 0) -> Counter[str]:
+    """Return how often the server saw each distinct request, beginning at line `since` of its log."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return Counter(json.loads(line)["digest"] for line in lines[since:])
 
 
 def killed(folder: Path, url: str, moment: Callable[[], bool]) -> bool:
@@ -102,14 +103,13 @@ def after(seconds: float) -> Callable[[], bool]:
 def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) -> dict[str, object]:
     """Kill at `times` random moments of a run; return how often bytes differed or a request was seen twice."""
     moments = random.Random(seed)
-    with tempfile.TemporaryDirectory() as where:
+    with tempfile.TemporaryDirectory() as where, fake_server(Path(where) / "log", latency_ms) as url:
         root = Path(where)
-        with fake_server(root / "whole.log", latency_ms) as url:
-            began = time.perf_counter()
-            finish(start(workspace(root / "whole", brief), url))
-            took = time.perf_counter() - began
+        began = time.perf_counter()
+        finish(start(workspace(root / "whole", brief), url))
+        took = time.perf_counter() - began
         expected = bundle_digest(root / "whole")
-        results = [_one(root, brief, n, moments.uniform(0.2, took), expected, latency_ms) for n in range(times)]
+        results = [_one(root, brief, url, moments.uniform(0.2, took), expected) for _ in range(times)]
     return {
         "kills": times,
         "seed": seed,
@@ -120,12 +120,11 @@ def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) ->
     }
 
 
-def _one(
-    root: Path, brief: Path, n: int, seconds: float, expected: str, latency_ms: int
-) -> tuple[bool, bool, int]:
-    log = root / f"{n}.log"
-    with fake_server(log, latency_ms) as url:
-        folder = workspace(root / f"run {n}", brief)
+def _one(root: Path, brief: Path, url: str, seconds: float, expected: str) -> tuple[bool, bool, int]:
+    before = requests_seen(root / "log").total()
+    with tempfile.TemporaryDirectory(dir=root) as here:
+        folder = workspace(Path(here) / "a run", brief)
         in_time = killed(folder, url, after(seconds))
-    seen = requests_seen(log)
-    return in_time, bundle_digest(folder) != expected, sum(count > 1 for count in seen.values())
+        differs = bundle_digest(folder) != expected
+    seen = requests_seen(root / "log", since=before)
+    return in_time, differs, sum(count > 1 for count in seen.values())
