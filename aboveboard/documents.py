@@ -82,8 +82,10 @@ def spoken(where: Where) -> str:
     return text.replace(" .", " ").strip(" .") or "the file"
 
 
-def read_document(path: Path, error: type[AboveboardError]) -> Document:
+def read_document(path: Path, error: type[AboveboardError], listed: str | None = None) -> Document:
     """Read `path` as YAML, or as JSON where its name ends in .json or it begins with a brace.
+
+    `listed` is the key that a bare list is taken to stand under; None refuses a list.
 
     Raises:
         AboveboardError: Of the type `error`: there is no such file, it is too large or too deep, not UTF-8, not
@@ -93,12 +95,12 @@ def read_document(path: Path, error: type[AboveboardError]) -> Document:
     stop = _stopper(str(path), error)
     if path.suffix.lower() == ".json":
         _check_json(text, stop)
-    if text.lstrip().startswith("{"):
+    if text.lstrip().startswith(("{", "[")):
         text = _plain_json(text)
     unseen = list(_unseen_lines(text))
     if unseen:
         raise error([f"{path}:{problem.line}: {problem.says}" for problem in unseen])
-    root = _root(text, stop)
+    root = _root(text, stop, listed)
     reader = _Reader()
     value = reader.mapping(root, ())
     return Document(str(path), value, reader.lines, tuple(reader.problems))
@@ -165,7 +167,7 @@ def unseen(text: str) -> str | None:
     return f"an invisible control character ({code}), which could hide or reorder words. Delete it."
 
 
-def _root(text: str, stop: Stop) -> yaml.MappingNode:
+def _root(text: str, stop: Stop, listed: str | None = None) -> yaml.MappingNode:
     try:
         _refuse_tricks(text, stop)
         root = yaml.compose(text, _Core)
@@ -177,6 +179,9 @@ def _root(text: str, stop: Stop) -> yaml.MappingNode:
         raise stop(1, "not YAML that can be read. Check the file.") from None
     if root is None:
         raise stop(1, "the file is empty. Start from one of the examples in briefs/.")
+    if listed and isinstance(root, yaml.SequenceNode):
+        key = yaml.ScalarNode("tag:yaml.org,2002:str", listed, root.start_mark, root.start_mark)
+        return yaml.MappingNode("tag:yaml.org,2002:map", [(key, root)], root.start_mark, root.end_mark)
     if not isinstance(root, yaml.MappingNode):
         raise stop(root.start_mark.line + 1, "wants `key: value` lines, not a list or a single text.")
     return root
