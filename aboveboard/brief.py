@@ -217,7 +217,9 @@ class Brief(Part):
     )
     offers: tuple[Offer, ...] = Field((), description="Prices and gifts, with their terms.")
     action: Action = Field(description="Where posts lead.")
-    hashtags: tuple[Hashtag, ...] = Field((), description="Without the #, most important first.")
+    hashtags: tuple[Hashtag, ...] | dict[Language, tuple[Hashtag, ...]] = Field(
+        (), description="Without the #, most important first; one list for all languages, or one for each."
+    )
     schedule: Schedule = Field(description="When and where to post.")
     variants: Annotated[int, Field(ge=1, le=4)] = Field(1, description="How many wordings to write for each post.")
     images: ImageWishes | None = Field(
@@ -233,6 +235,10 @@ class Brief(Part):
     def says(self, words: Said, language: str) -> str | None:
         """Return `words` in `language`, or None where the brief doesn't say it in that language."""
         return said(words, language, default=self.languages[0])
+
+    def tags(self, language: str) -> tuple[str, ...]:
+        """Return the hashtags for posts in `language`."""
+        return self.hashtags.get(language, ()) if isinstance(self.hashtags, dict) else self.hashtags
 
     def fact(self, fact_id: str) -> Fact | None:
         return next((fact for fact in self.facts if fact.id == fact_id), None)

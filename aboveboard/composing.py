@@ -98,7 +98,7 @@ def caption(wording: Wording, commission: Commission) -> Caption:
     return Caption(
         text=wording.text,
         headline=headline,
-        hashtags=brief.hashtags[: commission.budget.hashtags],
+        hashtags=brief.tags(commission.slot.language)[: commission.budget.hashtags],
         alt_text=headline[: commission.budget.alt_text],
         facts=tuple(passage.fact for passage in wording.body.passages),
     )

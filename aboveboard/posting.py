@@ -30,7 +30,7 @@ def post_text(caption: Caption, brief: Brief, slot: Slot, channel: Channel) -> s
     """Return the post as `channel` would show it: label, words, link, and the hashtags that still fit."""
     post = _frame(caption.text.strip(), brief, slot, channel)
     kept: tuple[str, ...] = ()
-    for tag in _hashtags((*caption.hashtags, *brief.hashtags), channel):
+    for tag in _hashtags((*caption.hashtags, *brief.tags(slot.language)), channel):
         if fits(_tagged(post, (*kept, tag)), channel):
             kept = (*kept, tag)
     return _tagged(post, kept)
@@ -42,7 +42,7 @@ def budget(brief: Brief, slot: Slot, channel: Channel) -> Budget:
     Raises:
         PlanError: Less is left than a sentence needs.
     """
-    rest = _tagged(_frame("", brief, slot, channel), _hashtags(brief.hashtags, channel))
+    rest = _tagged(_frame("", brief, slot, channel), _hashtags(brief.tags(slot.language), channel))
     room = channel.text.value - count(rest, channel)
     if room < LEAST:
         raise PlanError(

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     max_retries: Annotated[int, Field(ge=0, le=10)] = 4  # on transient errors only
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     embedded_threads: Annotated[int, Field(ge=1)] = 1  # more is slower on a busy machine
-    embedded_samples: Annotated[int, Field(ge=1, le=16)] = 4  # wordings the embedded model ranks
+    embedded_samples: Annotated[int, Field(ge=1, le=16)] = 2  # wordings the embedded model ranks
     image_steps: Annotated[int, Field(ge=1, le=200)] = 20
     image_device: str = "cpu"
     price_input: float | None = None  # money per million input tokens, in `currency`

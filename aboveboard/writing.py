@@ -77,7 +77,7 @@ def assignment_values(commission: Commission) -> Mapping[str, Any]:
         "facts": [_fact_values(brief, fact, slot.language) for fact in commission.facts],
         "offers": [_offer_values(brief, offer, slot.language) for offer in brief.offers if offer.fact in proven],
         "destination": _said(brief, brief.action.label, slot.language),
-        "hashtags": brief.hashtags,
+        "hashtags": brief.tags(slot.language),
         "limit": room.limit,
         "unit": room.unit,
         "sweet": min(room.sweet, room.limit),
