@@ -1,32 +1,56 @@
-"""Check any copy, with or without a brief: what `aboveboard check` reads, and what it says of it."""
+"""Check any copy, with or without a brief: what is known about it, what it says, and what the guards say of it."""
 
-import json
-from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import regex
-import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from aboveboard import clock
-from aboveboard.brief import Fact, Language, Offer, bare_fact
+from aboveboard.brief import Fact, Language, Offer, bare_fact, slugify
+from aboveboard.documents import read_document
 from aboveboard.errors import BriefError
 from aboveboard.finding import Copy, Inspection, Verdict, judge
 from aboveboard.guarding import run_direct
 from aboveboard.policy import Policy
 
 LARGEST = 5_000_000  # bytes: more than any caption sheet, less than what would stall a commit hook
-_FENCED = regex.compile(r"(?ms)^(```|~~~).*?(^\1[ \t]*$|\Z)|\A---\n.*?\n---[ \t]*$|`[^`\n]+`|<!--.*?-->")
+_ASIDE = regex.compile(  # each part ends at the end of the text where nothing closes it: no second look, linear
+    r"""(?msx)
+      \A---[ \t]*\r?\n .*? ^(?:---|\.\.\.)[ \t]*\r?$                                     # front matter
+    | ^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*+ (?: .*? ^[ ]{0,3}(?P=fence)[`~]*[ \t]*\r?$ | .*+ \Z )   # code block
+    | <!-- (?: .*? --> | .*+ \Z )                                                        # comment
+    | (?<!`)(?P<ticks>`{1,2})(?!`) [^\n]*? (?<!`)(?P=ticks)(?!`)                         # code
+    """
+)
+
+
+def _two_letters(language: Any) -> Any:
+    """Take en-GB, en_US and EN for en."""
+    tag = regex.fullmatch(r"([A-Za-z]{2})(?:[-_][A-Za-z0-9-]+)?", language) if isinstance(language, str) else None
+    return tag[1].lower() if tag else language
 
 
 class Circumstances(BaseModel):
-    """What is known about the copy besides its words: from `--facts`, or from a JSON line."""
+    """What is known about the copy besides its words: from `--facts`, or from a JSON line.
+
+    A time without an offset is in `timezone`; a day stands for its noon where a moment is asked for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    language: Language = Field(default="en", alias="lang")
-    default_language: Language = "en"
+    language: Annotated[Language, BeforeValidator(_two_letters)] = Field(default="en", alias="lang")
+    default_language: Annotated[Language, BeforeValidator(_two_letters)] | None = None  # None: the copy's
     channel: str | None = None
     sponsored: bool = False
     timezone: str = "UTC"
@@ -35,10 +59,42 @@ class Circumstances(BaseModel):
     offers: tuple[Offer, ...] = ()
     avoid: tuple[str, ...] = ()
 
-    @field_validator("facts", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _short_form(cls, facts: Any) -> Any:
-        return tuple(bare_fact(fact, i + 1) if isinstance(fact, dict) else fact for i, fact in enumerate(facts))
+    def _in_their_zone(cls, given: Any) -> Any:
+        zone = _zone(given.get("timezone", "UTC"))
+        facts = given.get("facts") or ()
+        if not isinstance(facts, list | tuple):
+            raise ValueError("facts: a list of facts is wanted, each with a statement")
+        told = {**given, "facts": [_fact(fact, n, zone) for n, fact in enumerate(facts, 1)]}
+        at = _aware(given.get("at"), zone)
+        return told | {"at": datetime.combine(at, time(12), tzinfo=zone) if type(at) is date else at}
+
+
+def _zone(name: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, LookupError, ValueError, TypeError):
+        raise ValueError(f"timezone: there is no {name!r}. Give an IANA name such as Europe/Berlin") from None
+
+
+def _fact(given: Any, number: int, zone: ZoneInfo) -> Any:
+    if not isinstance(given, dict):
+        return given
+    times = {name: _aware(given[name], zone) for name in ("starts", "ends", "expires") if given.get(name)}
+    return bare_fact(given | times, number)
+
+
+def _aware(when: Any, zone: ZoneInfo) -> Any:
+    """Return `when` as a day or an aware time where it is one; anything else as it is, for pydantic to refuse."""
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when) if len(when) <= 10 else datetime.fromisoformat(when)
+        except ValueError:
+            return when
+    if isinstance(when, datetime) and when.tzinfo is None:
+        return when.replace(tzinfo=zone)
+    return when
 
 
 class Checked(BaseModel):
@@ -57,7 +113,7 @@ def check(name: str, text: str, circumstances: Circumstances, policy: Policy) ->
     copy = Copy(
         text=text,
         language=circumstances.language,
-        default_language=circumstances.default_language,
+        default_language=circumstances.default_language or circumstances.language,
         channel=circumstances.channel,
         at=circumstances.at or clock.now(),
         timezone=circumstances.timezone,
@@ -71,47 +127,63 @@ def check(name: str, text: str, circumstances: Circumstances, policy: Policy) ->
 
 
 def read_copy(path: Path) -> str:
-    """Return the words of a text or Markdown file; code, comments and front matter are blanked in place.
-
-    Offsets stay those of the file, so that line and column in a report are the file's own.
+    """Return the words of a text or Markdown file; in Markdown what isn't copy is blanked in place.
 
     Raises:
         BriefError: The file is missing, too large, or not text in UTF-8.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise BriefError(f"{path}: larger than {LARGEST:,} bytes. Check the captions, not the whole archive.")
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise BriefError(f"{path}: can't be read ({error.strerror}). Give a text or Markdown file.") from None
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name can't be opened"
+        raise BriefError(f"{path}: can't be read ({why}). Give a text or Markdown file.") from None
+    text = words_of(raw, str(path))
+    return copy_of_markdown(text) if path.suffix.lower() in {".md", ".markdown", ".mdx"} else text
+
+
+def words_of(raw: bytes, name: str) -> str:
+    """Return bytes as text. Raises BriefError where they are too many, or not UTF-8."""
+    if len(raw) > LARGEST:
+        raise BriefError(f"{name}: larger than {LARGEST:,} bytes. Check the captions, not the whole archive.")
+    try:
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BriefError(f"{path}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
-    if path.suffix.lower() in {".md", ".markdown"}:
-        return _FENCED.sub(lambda code: regex.sub(r"[^\n]", " ", code.group()), text)
-    return text
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BriefError(f"{name}:{line}: not UTF-8 text. Save it as UTF-8.") from None
+
+
+def copy_of_markdown(text: str) -> str:
+    """Return Markdown with its code, comments and front matter blanked, every other character in its place.
+
+    Offsets stay those of the file, so that line and column in a report are the file's own.
+    """
+    return _ASIDE.sub(lambda aside: regex.sub(r"[^\r\n]", " ", aside.group()), text)
 
 
 def read_facts(path: Path) -> dict[str, Any]:
     """Return the circumstances a brief, a mapping with `facts`, or a bare list of facts gives.
 
     Raises:
-        BriefError: The file can't be read, or its facts aren't facts.
+        BriefError: The file can't be read, or holds no facts.
     """
-    try:
-        given = yaml.safe_load(read_copy(path))
-    except yaml.YAMLError as error:
-        raise BriefError(f"{path}: not YAML or JSON ({error}). Give a brief, or a list of facts.") from None
-    if isinstance(given, list):
-        given = {"facts": given}
-    if not isinstance(given, dict) or not isinstance(given.get("facts"), list):
+    document = read_document(path, BriefError, listed="facts")
+    if document.problems:
+        raise BriefError(document.told(list(document.problems)))
+    given = document.value
+    if not isinstance(given.get("facts"), list):
         raise BriefError(f"{path}: no facts in it. Give a brief, or a list of facts with a statement each.")
     found: dict[str, Any] = {"facts": given["facts"], "offers": given.get("offers") or ()}
-    schedule, brand, disclosure = (given.get(part) or {} for part in ("schedule", "brand", "disclosure"))
+    schedule, brand, disclosure = (_part(given, part) for part in ("schedule", "brand", "disclosure"))
     found |= {"timezone": schedule.get("timezone", "UTC"), "avoid": brand.get("avoid") or ()}
     found |= {"sponsored": disclosure.get("sponsored", False)}
-    if given.get("languages"):
-        found |= {"default_language": given["languages"][0]}
-    return found
+    languages = given.get("languages")
+    return found | ({"default_language": languages[0]} if isinstance(languages, list) and languages else {})
+
+
+def _part(given: dict[str, Any], name: str) -> dict[str, Any]:
+    part = given.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def circumstances(given: dict[str, Any], where: str) -> Circumstances:
@@ -123,34 +195,21 @@ def circumstances(given: dict[str, Any], where: str) -> Circumstances:
     try:
         return Circumstances.model_validate(given)
     except ValidationError as error:
-        raise BriefError(
-            [f"{where}: {'.'.join(map(str, one['loc']))}: {one['msg']}." for one in error.errors()]
-        ) from None
+        raise BriefError([f"{where}: {_told(one)}" for one in error.errors(include_url=False)]) from None
 
 
-def check_lines(lines: Iterator[str], base: dict[str, Any], policy: Policy) -> Iterator[dict[str, Any]]:
-    """Judge one JSON object a line and yield one answer a line; a line that is none answers with its error."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            given = json.loads(line)
-            if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-                raise BriefError(f'line {number}: no "text" in it. Give an object like {{"id": 1, "text": "…"}}.')
-            facts = [*base.get("facts", ()), *(given.get("facts") or ())]
-            around = circumstances({**base, **_known(given), "facts": facts}, f"line {number}")
-            yield report(check(str(given.get("id", number)), given["text"], around, policy)) | {
-                "id": given.get("id", number)
-            }
-        except json.JSONDecodeError as error:
-            yield {"id": number, "error": f"line {number}: not JSON ({error.msg} at column {error.colno})."}
-        except BriefError as error:
-            yield {"id": number, "error": str(error)}
+def _told(problem: Any) -> str:
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}." if place else f"{message}."
 
 
-def _known(given: dict[str, Any]) -> dict[str, Any]:
-    names = {"lang", "language", "channel", "sponsored", "timezone", "at", "offers", "avoid"}
-    return {name: value for name, value in given.items() if name in names and value is not None}
+def lenient(fact: Any) -> Any:
+    """Return a fact without keys that a fact doesn't have, its id as a slug: data from elsewhere, not a brief."""
+    if not isinstance(fact, dict):
+        return fact
+    kept = {name: value for name, value in fact.items() if name in Fact.model_fields and value is not None}
+    return kept | ({"id": slugify(str(kept["id"]))} if "id" in kept else {})
 
 
 def report(checked: Checked) -> dict[str, Any]:
@@ -167,63 +226,3 @@ def place(text: str, offset: int) -> tuple[int, int]:
     """Return line and column, both from 1, of a code point offset."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
-
-
-def sarif(results: list[Checked], policy: Policy, version: str) -> dict[str, Any]:
-    """Return the findings as a SARIF 2.1.0 log. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/."""
-    fired = sorted({finding.rule for one in results for finding in one.inspection.findings})
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "aboveboard",
-                        "version": version,
-                        "rules": [_sarif_rule(rule_id, policy) for rule_id in fired],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [
-                    _sarif_result(one, index) for one in results for index in range(len(one.inspection.findings))
-                ],
-            }
-        ],
-    }
-
-
-def _sarif_rule(rule_id: str, policy: Policy) -> dict[str, Any]:
-    rule = policy.rule(rule_id)
-    if rule is None:
-        return {"id": rule_id}
-    laws = [law for law_id in rule.law if (law := policy.law(law_id))]
-    return {
-        "id": rule.id,
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.definition},
-        "help": {"text": rule.fix + "".join(f"\n{law.title}, {law.article}: {law.url}" for law in laws)},
-        "defaultConfiguration": {"level": _LEVELS[rule.severity.value]},
-    }
-
-
-_LEVELS = {"note": "note", "review": "warning", "block": "error"}
-
-
-def _sarif_result(one: Checked, index: int) -> dict[str, Any]:
-    finding = one.inspection.findings[index]
-    (line, column), (end_line, end_column) = place(one.text, finding.start), place(one.text, finding.end)
-    region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
-    return {
-        "ruleId": finding.rule,
-        "level": _LEVELS[finding.severity.value],
-        "message": {"text": f"{finding.message} {finding.fix}"},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": one.name},
-                    "region": region | {"snippet": {"text": finding.quote}},
-                }
-            }
-        ],
-    }

@@ -26,6 +26,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 As = Annotated[str, typer.Option("--as", help="Who acts. Default: the actor setting, or your user name.")]
 
 
+FIRST = "aboveboard produce briefs/spring-refill.yaml"
+
+
 class Form(StrEnum):
     human = "human"
     json = "json"
@@ -55,11 +58,12 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = P
     """Make a new workspace: a brief to start from, the settings, and a place for bundles."""
     from aboveboard.workspace import make_workspace
 
-    for path in make_workspace(folder):
+    made = make_workspace(folder)
+    for path in made:
         typer.echo(f"made {path}")
-    typer.echo(
-        f"Next, in {folder}: edit briefs/spring-refill.yaml, then aboveboard produce briefs/spring-refill.yaml"
-    )
+    if not made:
+        typer.echo(f"{folder} is a workspace already; nothing was changed.")
+    typer.echo("Next: " + ("" if folder == Path(".") else f"cd {folder}, ") + "then " + FIRST)
 
 
 @app.command()
@@ -78,7 +82,8 @@ def produce(
 ) -> None:
     """Turn a brief into a bundle: plan, write, illustrate, check, bundle what is cleared."""
     from aboveboard.starting import produce_here, produce_on_prefect, rehearse, wants_prefect
-    from aboveboard.telling import show_plan, show_produced, watching
+    from aboveboard.telling import watching
+    from aboveboard.telling_run import show_plan, show_produced
 
     if dry_run:
         show_plan(rehearse(workspace, brief), json)
@@ -100,7 +105,9 @@ def check(
         list[str] | None, typer.Argument(help="Text or Markdown files; - or none: standard input.")
     ] = None,
     facts: Annotated[Path | None, typer.Option(help="A brief, or a list of facts, to judge claims by.")] = None,
-    lang: Annotated[str, typer.Option(help="Language of the copy, two letters.")] = "en",
+    lang: Annotated[
+        str, typer.Option(help="Language of the copy, two letters. Default: the brief's, or en.")
+    ] = "",
     channel: Annotated[str | None, typer.Option(help="Channel it is for.")] = None,
     sponsored: Annotated[bool, typer.Option(help="Somebody paid for it.")] = False,
     form: Annotated[Form, typer.Option("--format", "-f", help="How to say it.")] = Form.human,
@@ -110,29 +117,44 @@ def check(
     ] = None,
     workspace: Workspace = Path("."),
 ) -> None:
-    """Check any copy against the policy. Exit code 1 where there are findings, 2 where input is bad."""
+    """Check any copy against the policy.
+
+    Exit code 0: nothing found. 1: findings. 2: something couldn't be read; the rest was checked all the same.
+    """
     from aboveboard import checking
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_copy import show_checked, show_lines
+    from aboveboard.workspace import own_rules
 
-    policy = load_policy(workspace)
+    policy = load_policy(own_rules(workspace))
     given = checking.read_facts(facts) if facts else {}
+    known = {"lang": lang or given.get("default_language", "en"), "channel": channel, **given}
+    known |= {"sponsored": sponsored or given.get("sponsored", False)}
+    around = checking.circumstances(known, str(facts or "options"))
     if jsonl:
-        raise typer.Exit(show_lines(jsonl, given, policy))
-    given = {"lang": lang, "channel": channel, **given, "sponsored": sponsored or given.get("sponsored", False)}
-    around = checking.circumstances(given, str(facts or "options"))
-    names = files or ["-"]
-    texts = [(name, _words(name)) for name in names]
-    results = [checking.check("stdin" if name == "-" else name, text, around, policy) for name, text in texts]
-    show_checked(results, policy, Form.json if json else form)
-    if any(one.inspection.findings for one in results):
-        raise typer.Exit(1)
+        raise typer.Exit(show_lines(jsonl, known, policy))
+    texts, failures = _read(files or ["-"])
+    results = [checking.check(name, text, around, policy) for name, text in texts]
+    show_checked(results, failures, policy, Form.json if json else form)
+    found = any(one.inspection.findings for one in results)
+    raise typer.Exit(2 if failures else 1 if found else 0)
 
 
-def _words(name: str) -> str:
-    from aboveboard import checking
+def _read(names: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the text of each file that can be read, and what is wrong with the others."""
+    from aboveboard.checking import LARGEST, read_copy, words_of
+    from aboveboard.errors import AboveboardError
 
-    return sys.stdin.read() if name == "-" else checking.read_copy(Path(name))
+    texts, failures = [], []
+    for name in names:
+        try:
+            if name == "-":
+                texts.append(("stdin", words_of(sys.stdin.buffer.read(LARGEST + 1), "stdin")))
+            else:
+                texts.append((name, read_copy(Path(name))))
+        except AboveboardError as error:
+            failures += error.problems
+    return texts, failures
 
 
 @app.command()
@@ -145,7 +167,7 @@ def release(
 ) -> None:
     """Bundle what is cleared now, by the guards or by a reviewer. Safe to run any number of times."""
     from aboveboard.starting import release_here, release_on_prefect, wants_prefect
-    from aboveboard.telling import show_produced
+    from aboveboard.telling_run import show_produced
 
     run = release_on_prefect if wants_prefect(prefect) else release_here
     show_produced(run(workspace, campaign), json)

@@ -18,8 +18,9 @@ def list_rules(workspace: Workspace = Path("."), json: Json = False) -> None:
     """List every rule: family, severity, title."""
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_policy import show_rules
+    from aboveboard.workspace import own_rules
 
-    policy = load_policy(workspace)
+    policy = load_policy(own_rules(workspace))
     if json:
         print_json([rule.model_dump(mode="json", include=_BRIEFLY) for rule in policy.rules])
     else:
@@ -39,8 +40,9 @@ def explain(
     """Explain one rule: what it means, which law it rests on, what fires it, what clears it, its examples."""
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_policy import named_rule, show_rule
+    from aboveboard.workspace import own_rules
 
-    policy = load_policy(workspace)
+    policy = load_policy(own_rules(workspace))
     found = named_rule(policy, rule)
     print_json(found.model_dump(mode="json")) if json else show_rule(found, policy)
 
@@ -52,9 +54,10 @@ def run_examples(workspace: Workspace = Path("."), json: Json = False) -> None:
     from aboveboard.errors import PolicyError
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_policy import show_proof
+    from aboveboard.workspace import own_rules
 
     try:
-        policy = load_policy(workspace, prove=True)
+        policy = load_policy(own_rules(workspace), prove=True)
     except PolicyError as error:
         print_json({"problems": error.problems}) if json else show_proof(0, 0, error.problems)
         raise typer.Exit(1) from None

@@ -1,6 +1,6 @@
 """`aboveboard review`: what waits for a person, and what they decide."""
 
-from importlib import import_module
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,10 +95,11 @@ def edit(
 
 def _new_words(post: str, text: str | None) -> str:
     if text == "-":
-        return typer.get_text_stream("stdin").read().strip()
+        return sys.stdin.read().strip()
     if text is None:
-        edited: str | None = import_module("click").edit(post)
-        return (edited or post).strip()
+        from click import edit as open_editor
+
+        return (open_editor(post, extension=".txt") or post).strip()
     return text.strip()
 
 

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from aboveboard.channel import Channel
+from aboveboard.counting import count, fits
+from aboveboard.documents import unseen
 from aboveboard.draft import Draft, Judged
+from aboveboard.errors import ReviewError
 from aboveboard.finding import judge
 from aboveboard.guarding import inspect_draft, run_direct
 from aboveboard.policy import Policy
@@ -42,12 +46,24 @@ def decide(
         return before, after
 
 
+def _demand_postable(words: str, channel: Channel) -> None:
+    problems = [] if words else ["There are no words left. Reject the draft if nothing is to be posted."]
+    if hidden := unseen(words.replace("\n", " ")):
+        problems.append(f"The new words hold {hidden}")
+    if not fits(words, channel):
+        over = f"{count(words, channel):,} of {channel.text.value:,} {channel.text.unit}"
+        problems.append(f"The new words are too long for {channel.title}: {over}. Shorten them.")
+    if problems:
+        raise ReviewError(problems)
+
+
 def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
     """Put `words` in place of a draft's post, checked again at once; return the new draft."""
     with open_project(workspace, actor) as project:
         plan = project.store.plan(project.store.find(draft).plan_id)
 
         def rework(old: Draft) -> Judged:
+            _demand_postable(words, project.channels[old.slot.channel])
             fresh = old.model_copy(update={"post": words})
             inspection = inspect_draft(fresh, plan.brief, project.policy, run_direct)
             return Judged(draft=fresh, inspection=inspection, verdict=judge(inspection, project.policy.required))

@@ -2,51 +2,89 @@
 
 import functools
 import json
+import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
+from click import ClickException
 
 from aboveboard.errors import AboveboardError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aboveboard.plan import EditorialPlan
-    from aboveboard.producing import Produced, Watch
+    from aboveboard.producing import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
 COLOURS = {"cleared": "green", "flagged": "yellow", "blocked": "red", "rejected": "red", "withdrawn": "yellow"}
 SIGNS = {"cleared": "✓", "flagged": "!", "blocked": "×", "rejected": "×", "withdrawn": "–", "superseded": "–"}
 WEIGHTS = {"note": "cyan", "review": "yellow", "block": "red"}
+BUG = 70  # EX_SOFTWARE of sysexits.h
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:
-    """Show what the user can mend as plain lines on standard error, with the error's own exit code."""
+    """Show what the user can mend as plain lines on standard error, with the error's own exit code.
+
+    Anything else is our fault and said to be: one line, exit code 70, the traceback only where
+    ABOVEBOARD_TRACEBACK is set.
+    """
 
     @functools.wraps(command)
     def telling(*args: P.args, **kwargs: P.kwargs) -> R:
+        _forgive_encodings()
         try:
             return command(*args, **kwargs)
         except AboveboardError as error:
-            for problem in error.problems:
-                stderr().print(f"[red]×[/red] {plain(problem)}", highlight=False, soft_wrap=True)
+            say_wrong(error.problems)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             stderr().print("Stopped. What was made is kept: run the same command to go on.")
             raise typer.Exit(130) from None
+        except (typer.Exit, typer.Abort, ClickException, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("ABOVEBOARD_TRACEBACK"):
+                raise
+            raise typer.Exit(_unexpected(error)) from None
 
     return telling
 
 
+def say_wrong(problems: Iterable[str]) -> None:
+    """Say each problem on standard error, one line each."""
+    for problem in problems:
+        stderr().print(f"[red]×[/red] {plain(problem)}", soft_wrap=True)
+
+
+def _unexpected(error: Exception) -> int:
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        say_wrong([f"{where}{error.strerror}. Mend that, then run the same command to go on."])
+        return AboveboardError.exit_code
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    say_wrong([f"A bug in Aboveboard, not in what you did: {what}. ABOVEBOARD_TRACEBACK=1 shows where."])
+    return BUG
+
+
+def _forgive_encodings() -> None:
+    """Write what an output's encoding can't hold as an escape, rather than stop there."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+
+
 def stdout() -> "Console":
-    """Return a console on standard output; wide enough in a pipe that no line is folded."""
+    """Return a console on standard output; in a pipe it never folds a line."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
 
 
 def stderr() -> "Console":
@@ -55,16 +93,55 @@ def stderr() -> "Console":
     return Console(stderr=True, highlight=False)
 
 
-def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print JSON in which no character moves a terminal's cursor or turns its text around."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
+    text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8", default=str)
+    typer.echo(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def safe(text: str) -> str:
+    """Return outside text so that a terminal only shows it: control and direction characters as escapes."""
+    return "".join(char if _harmless(char) else f"\\x{ord(char):02x}" for char in text)
+
+
+def _harmless(char: str) -> bool:
+    return char.isprintable() or char in "\n\u200d" or unicodedata.category(char) == "Zs"  # U+200D joins emoji
 
 
 def plain(text: str) -> str:
-    """Return outside text so that a terminal only shows it: no markup, no control characters."""
+    """Return outside text safe for a terminal and without markup."""
     from rich.markup import escape
 
-    shown = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
-    return escape(shown)
+    return escape(safe(text))
+
+
+def brief_of(text: str, most: int = 60) -> str:
+    """Return outside text on one line, at most so long, safe for a terminal and without markup."""
+    line = " ".join(text.split())
+    return plain(line if len(line) <= most else f"{line[: most - 1].rstrip()}…")
+
+
+def show_rows(heads: Sequence[str], rows: Sequence[Sequence[str]], *, squeeze: str = "") -> None:
+    """Show rows of marked-up cells: a table on a terminal, aligned lines without headings in a pipe.
+
+    `squeeze` names the column that gives way where a terminal is narrow.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    if sys.stdout.isatty():
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for head in heads:
+            table.add_column(head, overflow="ellipsis" if head == squeeze else "fold", no_wrap=head == squeeze)
+        for row in rows:
+            table.add_row(*row)
+        stdout().print(table)
+        return
+    cells = [[Text.from_markup(cell).plain for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @contextmanager
@@ -79,104 +156,21 @@ def watching(*, quiet: bool) -> "Iterator[Watch]":
         yield watch
 
 
-def show_plan(plan: "EditorialPlan", as_json: bool) -> None:
-    """Show a dry run: every slot, nothing made."""
-    if as_json:
-        print_json([slot.model_dump(mode="json") for slot in plan.slots])
-        return
-    from rich.table import Table
-
-    table = Table(
-        box=None,
-        header_style="bold",
-        title=f"{plan.brief.campaign}: {len(plan.slots)} slots",
-        title_justify="left",
-    )
-    for column in ("when", "channel", "language", "leads with", "picture"):
-        table.add_column(column)
-    for slot in plan.slots:
-        picture = "yes" if slot.image else ""
-        table.add_row(f"{slot.at:%a %d %b %Y %H:%M}", slot.channel, slot.language, slot.focus, picture)
-    stdout().print(table)
-    typer.echo("A dry run: no model was called and nothing was written.")
-
-
-def show_produced(done: "Produced", as_json: bool) -> None:
-    """Show what became of every draft, why, and where the bundle is."""
-    if as_json:
-        print_json(_produced_json(done))
-        return
-    from rich.table import Table
-
-    console = stdout()
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("", "when", "channel", "post", "why"):
-        table.add_column(column, overflow="fold", max_width=60 if column == "post" else None)
-    for one in done.recorded:
-        draft = one.judged.draft
-        findings = [finding for finding in one.judged.inspection.findings if finding.severity.rank]
-        why = "; ".join(f"{finding.rule}: “{plain(finding.quote[:60])}”" for finding in findings)
-        opening = plain(draft.post.replace("\n", " ")[:90]) + ("…" if len(draft.post) > 90 else "")
-        colour = COLOURS.get(one.state, "dim")
-        sign = f"[{colour}]{SIGNS[one.state]} {one.state}[/{colour}]"
-        table.add_row(sign, f"{draft.slot.at:%a %d %b %H:%M}", draft.slot.channel, opening, why)
-    console.print(table)
-    console.print(_tally(done))
-    for finding in done.plan_findings:
-        console.print(f"[yellow]![/yellow] the plan as a whole: {plain(finding.message)} {plain(finding.fix)}")
-    if any(one.state == "flagged" for one in done.recorded):
-        console.print("Look at what waits: aboveboard review list")
-    console.print(f"Bundle: {plain(str(done.bundle / 'index.html'))}", soft_wrap=True)
-
-
-def _tally(done: "Produced") -> str:
-    states = [one.state for one in done.recorded]
-    said = [f"{states.count(state)} {state}" for state in COLOURS if state in states]
-    cost = done.totals
-    money = f", {cost.money:.4f} {done.currency}" if cost.money is not None else ""
-    tokens = cost.input_tokens + cost.output_tokens
-    seconds = f"{cost.milliseconds / 1000:.1f} s of model time"
-    return f"{', '.join(said)}. {cost.calls} model calls, {tokens:,} tokens{money}, {seconds}."
-
-
-def _produced_json(done: "Produced") -> dict[str, Any]:
-    return {
-        "plan": done.plan.id,
-        "campaign": done.plan.brief.campaign,
-        "bundle": str(done.bundle),
-        "totals": done.totals.model_dump(mode="json"),
-        "plan_findings": [finding.model_dump(mode="json") for finding in done.plan_findings],
-        "drafts": [
-            {
-                "id": one.id,
-                "slot": one.judged.draft.slot.id,
-                "variant": one.judged.draft.variant,
-                "state": one.state,
-                "post": one.judged.draft.post,
-                "verdict": one.judged.verdict.model_dump(mode="json"),
-                "findings": [finding.model_dump(mode="json") for finding in one.judged.inspection.findings],
-                "usage": [use.model_dump(mode="json") for use in one.judged.usage],
-            }
-            for one in done.recorded
-        ],
-    }
-
-
 def show_checks(checks: Sequence[Any], fingerprint: str, as_json: bool) -> None:
     """Show what verifying a bundle found."""
+    broken = any(check.problems for check in checks)
     if as_json:
-        sound = not any(check.problems for check in checks)
-        print_json(
-            {"sound": sound, "fingerprint": fingerprint, "checks": [check.model_dump() for check in checks]}
-        )
+        found = [check.model_dump() for check in checks]
+        print_json({"sound": not broken, "fingerprint": fingerprint, "checks": found})
         return
     console = stdout()
     for check in checks:
-        sign = "[red]×[/red]" if check.problems else "[green]✓[/green]"
-        console.print(f"{sign} {check.name}: {check.looked_at} looked at")
+        sign = "[red]×[/red]" if check.problems else "[yellow]–[/yellow]" if check.note else "[green]✓[/green]"
+        console.print(
+            f"{sign} {check.name}: {plain(check.note) or f'{check.looked_at} looked at'}", soft_wrap=True
+        )
         for problem in check.problems:
             console.print(f"    {plain(problem)}", soft_wrap=True)
-    broken = any(check.problems for check in checks)
     said = "[red]This bundle does not hold.[/red]" if broken else "The bundle holds."
     console.print(f"{said} Fingerprint {fingerprint}", soft_wrap=True)
 

@@ -1,27 +1,26 @@
 """What the command line says of the policy: every rule in a table, one rule in full, how its examples behave."""
 
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from aboveboard.brief import Fact
 from aboveboard.errors import PolicyError
 from aboveboard.policy import Example, Policy, Rule
-from aboveboard.telling import WEIGHTS, plain, stdout
+from aboveboard.telling import WEIGHTS, plain, say_wrong, show_rows, stdout
 
 
 def show_rules(policy: Policy) -> None:
     """Show every rule: severity, id, title, by family."""
-    from rich.table import Table
+    show_rows(("family", "rule", "weight", "what it looks for"), [_row(rule) for rule in policy.rules])
+    if sys.stdout.isatty():
+        told = f"{len(policy.rules)} rules, policy {policy.digest[:12]}."
+        stdout().print(f"{told} One in full: aboveboard policy explain <rule>")
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("family", "rule", "weight", "what it looks for"):
-        table.add_column(column, overflow="fold")
-    for rule in policy.rules:
-        colour = WEIGHTS[rule.severity.value]
-        table.add_row(rule.family, rule.id, f"[{colour}]{rule.severity.value}[/{colour}]", plain(rule.title))
-    stdout().print(table)
-    stdout().print(
-        f"{len(policy.rules)} rules, policy {policy.digest[:12]}. One in full: aboveboard policy explain <rule>"
-    )
+
+def _row(rule: Rule) -> tuple[str, ...]:
+    colour = WEIGHTS[rule.severity.value]
+    return rule.family, rule.id, f"[{colour}]{rule.severity.value}[/{colour}]", plain(rule.title)
 
 
 def show_rule(rule: Rule, policy: Policy) -> None:
@@ -31,27 +30,32 @@ def show_rule(rule: Rule, policy: Policy) -> None:
     console.print(
         f"[bold]{plain(rule.title)}[/bold]  {rule.id}, {rule.family}, [{colour}]{rule.severity.value}[/{colour}]"
     )
-    console.print(f"\n{plain(rule.definition)}\n")
+    console.print(f"\n{plain(rule.definition)}\n", soft_wrap=True)
     for law in (law for law_id in rule.law if (law := policy.law(law_id))):
-        console.print(f"[bold]{plain(law.title)}, {plain(law.article)}[/bold] ({law.jurisdiction})")
+        named = f"[bold]{plain(law.title)}, {plain(law.article)}[/bold] ({plain(law.jurisdiction)})"
+        console.print(named, soft_wrap=True)
         console.print(f"    {plain(law.says)}\n    [dim]{plain(law.url)}[/dim]", soft_wrap=True)
     for excuse in rule.excused_by:
         console.print(f"Cleared by a fact whose '{excuse.fact}' agrees with the {excuse.matches} in the words.")
-    console.print(f"Fix: {plain(rule.fix)}")
+    console.print(f"Fix: {plain(rule.fix)}", soft_wrap=True)
     for title, examples in (("Flags", rule.must_flag), ("Passes", rule.must_pass)):
         console.print(f"\n[bold]{title}[/bold]")
         for example in examples:
             console.print(f"    {plain(_words(example))}", soft_wrap=True)
     for miss in rule.known_misses:
-        console.print(f"[dim]Misses: {plain(miss)}[/dim]")
+        console.print(f"[dim]Misses: {plain(miss)}[/dim]", soft_wrap=True)
 
 
 def _words(example: Example | str) -> str:
     if isinstance(example, str):
         return example
-    facts = "; ".join(f"{fact.statement}" for fact in example.facts)
+    facts = "; ".join(_said(fact) for fact in example.facts)
     words = example.text or " / ".join(post.text for post in example.posts)
     return f"{words}  [given: {facts}]" if facts else words
+
+
+def _said(fact: Fact) -> str:
+    return fact.statement if isinstance(fact.statement, str) else " / ".join(fact.statement.values())
 
 
 def named_rule(policy: Policy, name: str) -> Rule:
@@ -70,7 +74,6 @@ def named_rule(policy: Policy, name: str) -> Rule:
 
 def show_proof(rules: int, examples: int, problems: Sequence[str]) -> None:
     """Show whether every rule's own examples behave."""
-    for problem in problems:
-        stdout().print(f"[red]×[/red] {plain(problem)}", soft_wrap=True)
+    say_wrong(problems)
     if not problems:
         stdout().print(f"[green]✓[/green] {examples} examples of {rules} rules behave.")

@@ -21,6 +21,23 @@ SETTINGS = """\
 IGNORE = ".aboveboard/\noutputs/\n"
 
 
+def own_rules(folder: Path) -> Path | None:
+    """Return `folder` where it is a workspace, whose own rules then hold; None here, where it is just a folder.
+
+    Checking copy in somebody's repository must not take a `guardrails/` it finds there for ours.
+
+    Raises:
+        WorkspaceError: Another folder was named, and it isn't a workspace.
+    """
+    if (folder / "aboveboard.toml").is_file():
+        return folder
+    if folder == Path("."):
+        return None
+    raise WorkspaceError(
+        f"{folder}: not a workspace (no aboveboard.toml in it). Make one: aboveboard init {folder}"
+    )
+
+
 def make_workspace(folder: Path) -> list[Path]:
     """Make a workspace in `folder` and return what was made; nothing that exists is touched.
 

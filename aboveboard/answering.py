@@ -1,0 +1,85 @@
+"""JSON lines: one object in, one answer out, each before the next is read; a bad line answers with its error."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from aboveboard.checking import LARGEST, check, circumstances, lenient, report
+from aboveboard.errors import BriefError
+from aboveboard.policy import Policy
+
+KNOWN = {"lang", "language", "default_language", "channel", "sponsored", "timezone", "at", "offers", "avoid"}
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file.
+
+    Raises:
+        BriefError: It can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from lines_in(file)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name can't be opened"
+        raise BriefError(f"{path}: can't be read ({why}). Give a file of JSON objects, one a line.") from None
+
+
+def lines_in(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield each line as soon as it is there; of one that is too long, only so much that it shows."""
+    while line := file.readline(LARGEST + 1):
+        yield line
+        while len(line) > LARGEST and not line.endswith(b"\n"):
+            line = file.readline(LARGEST + 1)
+
+
+def answers(lines: Iterator[bytes], base: dict[str, Any], policy: Policy) -> Iterator[dict[str, Any]]:
+    """Judge one JSON object a line and yield one answer a line, in the same order. Empty lines have none.
+
+    `base` is what holds for every line: the circumstances a brief gives.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _answer(line, number, base, policy)
+
+
+def _answer(line: bytes, number: int, base: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    name: Any = number
+    try:
+        given = _object(line, number)
+        name = given.get("id", number)
+        return _judged(given, f"line {number}", base, policy) | {"id": name}
+    except BriefError as error:
+        return {"id": name, "error": " ".join(error.problems)}
+
+
+def _object(line: bytes, number: int) -> dict[str, Any]:
+    if len(line) > LARGEST:
+        raise BriefError(f"line {number}: longer than {LARGEST:,} bytes. Give one caption a line.")
+    try:
+        given = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BriefError(f"line {number}: not UTF-8 (byte {error.start}).") from None
+    except json.JSONDecodeError as error:
+        raise BriefError(f"line {number}: not JSON ({error.msg} at column {error.colno}).") from None
+    except (RecursionError, ValueError):
+        raise BriefError(f"line {number}: not JSON that can be read: too deep, or a number too long.") from None
+    if not isinstance(given, dict):
+        raise BriefError(f'line {number}: not an object. Give one like {{"id": 1, "text": "…"}}.')
+    return given
+
+
+def _judged(given: dict[str, Any], where: str, base: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    text, facts = given.get("text"), given.get("facts") or []
+    if not isinstance(text, str):
+        raise BriefError(f'{where}: no "text" in it. Give an object like {{"id": 1, "text": "…"}}.')
+    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise BriefError(f"{where}: the text holds half a character (a lone surrogate). Write it in whole ones.")
+    if not isinstance(facts, list):
+        raise BriefError(f"{where}: facts: a list of facts is wanted, each with a statement.")
+    known = {name: value for name, value in given.items() if name in KNOWN and value is not None}
+    if "language" in known:
+        known.setdefault("lang", known.pop("language"))
+    around = circumstances({**base, **known, "facts": [*base.get("facts", ()), *map(lenient, facts)]}, where)
+    return report(check(where, text, around, policy))
