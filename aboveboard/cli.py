@@ -145,7 +145,8 @@ def _read(names: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
     from aboveboard.checking import LARGEST, read_copy, words_of
     from aboveboard.errors import AboveboardError
 
-    texts, failures = [], []
+    texts: list[tuple[str, str]] = []
+    failures: list[str] = []
     for name in names:
         try:
             if name == "-":

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from aboveboard.errors import AboveboardError
+from aboveboard.errors import AboveboardError, WorkspaceError
 
 
 class Examined(BaseModel):
@@ -25,20 +25,23 @@ class Examined(BaseModel):
 
 def examine(workspace: Path) -> list[Examined]:
     """Return everything looked at, in the order a run would need it."""
-    return [
-        _python(),
-        _tried("workspace", lambda: _workspace(workspace), "aboveboard init"),
-        _tried(
-            "policy", lambda: _policy(workspace), "Mend the file it names, or remove it to use the shipped one."
-        ),
-        _tried(
-            "text model", lambda: _text_model(workspace), "Set ABOVEBOARD_TEXT_MODEL, or install what it names."
-        ),
-        _tried(
-            "database", lambda: _database(workspace), "Set ABOVEBOARD_DATABASE_URL to a database you may write."
-        ),
-        *_optional(),
-    ]
+    here = _tried("workspace", lambda: _workspace(workspace), f"aboveboard init {workspace}")
+    policy = _tried(
+        "policy", lambda: _policy(workspace), "Mend the file it names, or remove it for the shipped one."
+    )
+    return [_python(), here, policy, *(_inside(workspace) if here.state == "good" else ()), *_optional()]
+
+
+def _inside(workspace: Path) -> Iterator[Examined]:
+    """Look at what only a workspace has."""
+    yield _tried("channels", lambda: _channels(workspace), "Mend the file it names, or remove it.")
+    text = "Set ABOVEBOARD_TEXT_MODEL, or install what it names."
+    yield _tried("text model", lambda: _text_model(workspace), text)
+    pictures = "Set ABOVEBOARD_IMAGE_MODEL, or install what it names: pip install 'aboveboard[images]'"
+    yield _tried("pictures", lambda: _image_model(workspace), pictures)
+    database = "Set ABOVEBOARD_DATABASE_URL to a database you may write."
+    yield _tried("database", lambda: _database(workspace), database)
+    yield _tried("outputs", lambda: _outputs(workspace), "Free the folder, or make it writable.")
 
 
 def _python() -> Examined:
@@ -51,7 +54,7 @@ def _python() -> Examined:
 def _tried(name: str, look: Callable[[], str], mend: str) -> Examined:
     try:
         return Examined(name=name, state="good", says=look())
-    except AboveboardError as error:
+    except (AboveboardError, ImportError) as error:
         return Examined(name=name, state="missing", says=str(error), mend=mend)
 
 
@@ -63,8 +66,9 @@ def _workspace(workspace: Path) -> str:
 
 def _policy(workspace: Path) -> str:
     from aboveboard.rulebook import load_policy
+    from aboveboard.workspace import own_rules
 
-    policy = load_policy(workspace)
+    policy = load_policy(own_rules(workspace))
     return f"{len(policy.rules)} rules, {len(policy.laws)} laws, digest {policy.digest[:12]}"
 
 
@@ -73,6 +77,28 @@ def _text_model(workspace: Path) -> str:
 
     with open_project(workspace) as project:
         return f"{project.writer.id} is ready"
+
+
+def _image_model(workspace: Path) -> str:
+    from aboveboard.project import open_project
+
+    with open_project(workspace) as project:
+        painter = project.painter
+        return f"{painter.id} is ready" if painter else "cards with type on colour"
+
+
+def _channels(workspace: Path) -> str:
+    from aboveboard.channel import load_channels
+
+    return ", ".join(sorted(load_channels(workspace)))
+
+
+def _outputs(workspace: Path) -> str:
+    folder = workspace / "outputs"
+    nearest = folder if folder.exists() else workspace
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise WorkspaceError(f"{nearest} can't be written to.")
+    return f"{folder} can be written"
 
 
 def _database(workspace: Path) -> str:

@@ -11,13 +11,19 @@ Door = Literal["writers", "painters", "guards"]
 def plugin(door: Door, name: str) -> Any:
     """Return what the entry point `name` in the group `aboveboard.<door>` names.
 
-    A plugin that can't be imported raises as it is: a guard that silently isn't there would be an open door.
+    A plugin that can't be imported is an error too: a guard that silently isn't there would be an open door.
 
     Raises:
-        WorkspaceError: There is none of that name; says which there are.
+        WorkspaceError: There is none of that name, and which there are; or it can't be loaded, and why.
     """
     found = entry_points(group=f"aboveboard.{door}")
     if name not in found.names:
         known = ", ".join(sorted(found.names))
-        raise WorkspaceError(f"there is no '{name}' among the {door}. There are: {known}.")
-    return found[name].load()
+        raise WorkspaceError(f"there is no '{name}' among the {door}. There are: {known or 'none'}.")
+    try:
+        return found[name].load()
+    except (ImportError, AttributeError) as error:
+        where = found[name].value
+        raise WorkspaceError(
+            f"'{name}' among the {door} can't be loaded from {where} ({error}). Reinstall the package it is in."
+        ) from error

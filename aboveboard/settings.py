@@ -1,6 +1,7 @@
 """What the environment and `aboveboard.toml` decide. Secrets come from the environment alone."""
 
 import os
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,8 @@ from aboveboard.errors import WorkspaceError
 
 PREFIX = "ABOVEBOARD_"
 SECRETS = {"openai_api_key"}
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
+_SECRET = re.compile(r"key|token|secret|passw", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -48,7 +51,8 @@ def read_settings(workspace: Path) -> Settings:
     """
     path = workspace / "aboveboard.toml"
     chosen = _from_file(path) if path.is_file() else {}
-    chosen = {name: value for name, value in chosen.items() if PREFIX + name.upper() not in os.environ}
+    set_outside = {name.upper() for name in os.environ}
+    chosen = {name: value for name, value in chosen.items() if PREFIX + name.upper() not in set_outside}
     try:
         return Settings(**chosen)
     except ValidationError as error:
@@ -59,17 +63,21 @@ def read_settings(workspace: Path) -> Settings:
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         chosen = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise WorkspaceError(f"{path}: this is not valid TOML ({error}). Mend the line it names.") from None
-    problems = [_unknown(path, name) for name in chosen if name not in Settings.model_fields]
-    problems += [
-        f"{path}: '{name}' is a secret and may not stand in a file. Set {name.upper()} in the environment."
-        for name in chosen
-        if name in SECRETS
-    ]
+    problems = [problem for name, value in chosen.items() if (problem := _wrong(path, name, value))]
     if problems:
         raise WorkspaceError(problems)
     return chosen
+
+
+def _wrong(path: Path, name: str, value: Any) -> str | None:
+    known = name in Settings.model_fields
+    if name in SECRETS or (_SECRET.search(name) and not known):
+        return f"{path}: '{name}' is a secret and may not stand in a file. Set {name.upper()} in the environment."
+    if name == "database_url" and _PASSWORD.search(str(value)):
+        return f"{path}: database_url holds a password. Set {PREFIX}DATABASE_URL in the environment instead."
+    return None if known else _unknown(path, name)
 
 
 def _unknown(path: Path, name: str) -> str:

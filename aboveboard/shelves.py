@@ -18,12 +18,30 @@ def shelves(name: Shelf, workspace: Path | None = None) -> tuple[Path, ...]:
 
 
 def texts(name: Shelf, workspace: Path | None = None) -> dict[str, str]:
-    """Return the text of every file on the shelf by its path there, the workspace's own before the shipped."""
+    """Return the text of every file on the shelf by its path there, the workspace's own before the shipped.
+
+    Raises:
+        WorkspaceError: One of them isn't text.
+    """
     found: dict[str, str] = {}
     for shelf in reversed(shelves(name, workspace)):
-        files_in = sorted(path for path in shelf.rglob("*") if path.is_file())
-        found.update({path.relative_to(shelf).as_posix(): path.read_text(encoding="utf-8") for path in files_in})
+        found.update({path.relative_to(shelf).as_posix(): _text(path) for path in _files(shelf)})
     return dict(sorted(found.items()))
+
+
+def _files(shelf: Path) -> list[Path]:
+    """Return the files on a shelf, without what editors and systems hide there."""
+    inside = (path for path in shelf.rglob("*") if path.is_file())
+    return sorted(
+        path for path in inside if not any(part.startswith(".") for part in path.relative_to(shelf).parts)
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{path}: can't be read as text ({error}). Mend it, or take it away.") from None
 
 
 def shipped(name: Shelf) -> Path:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aboveboard.draft import Judged
 from aboveboard.plan import EditorialPlan
 from aboveboard.producing import STEPS, Job
+from aboveboard.telling import brief_of
 
 SIGNS = {"pass": "[green]✓[/green]", "review": "[yellow]![/yellow]", "block": "[red]×[/red]"}
 
@@ -57,8 +57,6 @@ class BarWatch:
     def reached(self, step: str, job: Job, judged: Judged) -> None:
         self._progress.update(self._bar, advance=1, description=f"{step} {job}")
         if step == STEPS[-1]:
-            slot, opening = job.slot, judged.draft.post.replace("\n", " ")[:72]
+            slot, opening = job.slot, brief_of(judged.draft.post, 72)
             when = f"{slot.at:%a %d %b %H:%M} {slot.channel:<10}"
-            self._progress.console.print(
-                f"{SIGNS[judged.verdict.outcome]} {when} {escape(opening)}…", overflow="crop"
-            )
+            self._progress.console.print(f"{SIGNS[judged.verdict.outcome]} {when} {opening}", overflow="crop")
