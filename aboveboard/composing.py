@@ -125,13 +125,20 @@ def _opening(bank: Bank, commission: Commission, lead: Point, kind: Kind) -> str
 
     What is dealt is for what the lead is about, or else for the goal, or for any.
     """
-    if lead.hooks and _may_open_itself(bank, commission, kind):
-        return lead.hooks[commission.place % len(lead.hooks)]
+    if _turn(commission) < len(lead.hooks) and _may_open_itself(bank, commission, kind):
+        return lead.hooks[_turn(commission)]
     tone = commission.brief.brand.voice.tone
     apt = _sayable(bank.openings_for(lead.nature, tone), commission) if lead.nature else []
     hand = _fresh(apt[commission.place :: commission.of], commission)
     others = allot(_general(bank, commission), commission.place, commission.of)
     return next(iter(hand or _echoless(_fresh(others, commission), commission, lead)), "")
+
+
+def _turn(commission: Commission) -> int:
+    """Return how many captions before this one have led with its fact, where facts lead in turn: no hook twice."""
+    brief = commission.brief
+    rounds = commission.place // brief.variants // len(brief.facts)
+    return rounds * brief.variants + ord(commission.variant) - ord("a")
 
 
 def _may_open_itself(bank: Bank, commission: Commission, kind: Kind) -> bool:

@@ -107,7 +107,7 @@ class KeptTransport(httpx.BaseTransport):
             status=response.status_code,
             body=body,
             content_type=response.headers.get("content-type", "application/json"),
-            milliseconds=round((time.monotonic() - began) * 1000),
+            milliseconds=int(response.headers.get(TOOK, round((time.monotonic() - began) * 1000))),
         )
         passed = tuple((name, response.headers[name]) for name in PASSED_ON if name in response.headers)
         return Answer(reply, kept=False, headers=passed)
