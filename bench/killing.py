@@ -109,9 +109,11 @@ def kill_at_random(brief: Path, times: int, seed: int, latency_ms: int = 400) ->
         finish(start(workspace(root / "whole", brief), url))
         took = time.perf_counter() - began
         expected = bundle_digest(root / "whole")
-        results = [_one(root, brief, url, moments.uniform(0.2, took), expected) for _ in range(times)]
+        results: list[tuple[bool, bool, int]] = []
+        while sum(in_time for in_time, _, _ in results) < times and len(results) < 2 * times:
+            results.append(_one(root, brief, url, moments.uniform(0.2, took), expected))
     return {
-        "kills": times,
+        "kills": len(results),
         "seed": seed,
         "undisturbed_s": round(took, 1),
         "killed_in_time": sum(in_time for in_time, _, _ in results),
