@@ -46,7 +46,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     """Turn campaign briefs into editorial plans that can prove why each post was allowed."""
@@ -73,8 +73,10 @@ def produce(
     workspace: Workspace = Path("."),
     actor: As = "",
     json: Json = False,
-    dry_run: Annotated[bool, typer.Option(help="Read, admit and plan; call no model, write nothing.")] = False,
-    strict: Annotated[bool, typer.Option(help="Exit with 1 if anything is held back.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read, admit and plan; call no model, write nothing.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if anything is held back.")] = False,
     prefect: Annotated[
         bool | None,
         typer.Option(help="Run as a Prefect flow. Default: only where PREFECT_API_URL names a server."),
@@ -109,7 +111,7 @@ def check(
         str, typer.Option(help="Language of the copy, two letters. Default: the brief's, or en.")
     ] = "",
     channel: Annotated[str | None, typer.Option(help="Channel it is for.")] = None,
-    sponsored: Annotated[bool, typer.Option(help="Somebody paid for it.")] = False,
+    sponsored: Annotated[bool, typer.Option("--sponsored", help="Somebody paid for it.")] = False,
     form: Annotated[Form, typer.Option("--format", "-f", help="How to say it.")] = Form.human,
     json: Json = False,
     jsonl: Annotated[
@@ -164,9 +166,12 @@ def release(
     campaign: Annotated[str, typer.Argument(help="Campaign, or the first letters of a plan's id.")],
     workspace: Workspace = Path("."),
     json: Json = False,
-    prefect: Annotated[bool | None, typer.Option(help="Run as a Prefect flow.")] = None,
+    prefect: Annotated[
+        bool | None,
+        typer.Option(help="Run as a Prefect flow. Default: only where PREFECT_API_URL names a server."),
+    ] = None,
 ) -> None:
-    """Bundle what is cleared now, by the guards or by a reviewer. Safe to run any number of times."""
+    """Bundle what the guards or a reviewer have cleared by now. Safe to run any number of times."""
     from aboveboard.starting import release_here, release_on_prefect, wants_prefect
     from aboveboard.telling_run import show_produced
 

@@ -37,7 +37,7 @@ def explain(
     workspace: Workspace = Path("."),
     json: Json = False,
 ) -> None:
-    """Explain one rule: what it means, which law it rests on, what fires it, what clears it, its examples."""
+    """Explain one rule: what it means, which law it rests on, what clears it, its examples."""
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_policy import named_rule, show_rule
     from aboveboard.workspace import own_rules

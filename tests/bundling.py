@@ -107,4 +107,5 @@ def contents(project: Project) -> Contents:
 
 
 def opened(root: Path) -> Project:
+    """Return a finished workspace of the test's own, opened."""
     return open_project(finished(root))
