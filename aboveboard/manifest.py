@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -17,7 +17,7 @@ from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.record import Recorded, pseudonym
 
-FORMAT = "aboveboard-bundle/1"
+FORMAT: Final = "aboveboard-bundle/1"
 
 
 class Frozen(BaseModel):

@@ -131,9 +131,12 @@ def show_rows(heads: Sequence[str], rows: Sequence[Sequence[str]], *, squeeze: s
     from rich.text import Text
 
     if sys.stdout.isatty():
-        table = Table(box=None, header_style="bold", pad_edge=False)
+        table = Table(box=None, header_style="bold", pad_edge=False, expand=bool(squeeze))
         for head in heads:
-            table.add_column(head, overflow="ellipsis" if head == squeeze else "fold", no_wrap=head == squeeze)
+            if head == squeeze:
+                table.add_column(head, overflow="ellipsis", no_wrap=True, ratio=1, min_width=20)
+            else:
+                table.add_column(head, max_width=32 if squeeze else None)
         for row in rows:
             table.add_row(*row)
         stdout().print(table)

@@ -12,7 +12,8 @@ from aboveboard.telling import WEIGHTS, plain, say_wrong, show_rows, stdout
 
 def show_rules(policy: Policy) -> None:
     """Show every rule: severity, id, title, by family."""
-    show_rows(("family", "rule", "weight", "what it looks for"), [_row(rule) for rule in policy.rules])
+    ordered = sorted(policy.rules, key=lambda rule: (rule.family, rule.id))
+    show_rows(("family", "rule", "weight", "what it looks for"), [_row(rule) for rule in ordered])
     if sys.stdout.isatty():
         told = f"{len(policy.rules)} rules, policy {policy.digest[:12]}."
         stdout().print(f"{told} One in full: aboveboard policy explain <rule>")

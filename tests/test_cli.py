@@ -192,6 +192,14 @@ def test_on_a_terminal_a_run_shows_progress_colour_and_a_table_that_fits(tmp_pat
     assert max(len(line) for line in table.splitlines() if not line.startswith("Bundle")) <= 100
 
 
+@pytest.mark.parametrize("columns", [80, 100, 160])
+def test_on_a_terminal_each_draft_has_a_line_of_its_own(root: Path, columns: int) -> None:
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_terminal("release", "tap-week", cwd=root, columns=columns))
+    rows = [line for line in shown.splitlines() if re.match(r"[✓×!] (cleared|blocked|flagged) ", line)]
+    assert len(rows) == 6 and all(len(line) <= columns for line in shown.splitlines()[:7])
+    assert "unsupported-claim" in shown and ("There are 214 stations." in shown or columns == 80)
+
+
 def test_what_a_pipe_reads_no_further_ends_quietly(root: Path) -> None:
     command = f"{sys.executable} -m aboveboard policy list | head -1"
     shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)

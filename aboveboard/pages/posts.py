@@ -116,7 +116,8 @@ def _fact(brief: Brief, fact_id: str, language: str) -> dict[str, Any]:
 def notes(findings: Iterable[Finding], policy: Policy) -> list[dict[str, Any]]:
     """Return what each rule found, the weightiest first: its words, why, a way out, and the law."""
     by_rule: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=lambda one: -one.severity.rank):
+    order = list(PLACES)
+    for finding in sorted(findings, key=lambda one: (-one.severity.rank, order.index(one.asset), one.start)):
         by_rule.setdefault(finding.rule, []).append(finding)
     return [_note(found, policy) for found in by_rule.values()]
 
