@@ -75,7 +75,7 @@ def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produ
     Raises:
         AboveboardError: The brief, the plan, a model or the workspace needs mending; says which and how.
     """
-    brief = admit(read_brief(brief_path), project.policy)  # before any model sees it
+    brief = admit(read_brief(brief_path, project.root), project.policy)  # before any model sees it
     plan = schedule_slots(brief, project.channels, project.identity(brief))
     jobs = jobs_of(plan)
     if not project.store.recorded(plan.id):

@@ -1,7 +1,7 @@
 """How the command line starts a run: in this process, or as a Prefect flow where a server is there to show it.
 
-A first in-process Prefect run takes some ten seconds to start a server nobody will look at, so `produce` only
-goes through Prefect where PREFECT_API_URL names one, or where it is asked to. The order of work is the same.
+Without a server, Prefect starts one for the run, which takes it ten to twenty seconds; so `produce` only goes
+through Prefect where PREFECT_API_URL names one, or where it is asked to. The order of work is the same.
 """
 
 import importlib.util
@@ -9,14 +9,17 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from aboveboard.admission import admit
 from aboveboard.plan import EditorialPlan
-from aboveboard.producing import Produced, Watch, in_threads, produce, release
 from aboveboard.project import open_project
 from aboveboard.reading import read_brief
 from aboveboard.scheduling import schedule_slots
 from aboveboard.shelves import shipped
+
+if TYPE_CHECKING:  # what a rehearsal needs comes at once; the guards and the models come when there is work
+    from aboveboard.producing import Produced, Watch
 
 
 def wants_prefect(asked: bool | None) -> bool:
@@ -27,29 +30,33 @@ def wants_prefect(asked: bool | None) -> bool:
 def rehearse(workspace: Path, brief_path: Path) -> EditorialPlan:
     """Read, admit and plan a brief, and do no more."""
     with open_project(workspace) as project:
-        brief = admit(read_brief(brief_path), project.policy)
+        brief = admit(read_brief(brief_path, project.root), project.policy)
         return schedule_slots(brief, project.channels, project.identity(brief))
 
 
-def produce_here(workspace: Path, brief_path: Path, actor: str, watch: Watch) -> Produced:
+def produce_here(workspace: Path, brief_path: Path, actor: str, watch: "Watch") -> "Produced":
     """Produce in this process, with threads."""
+    from aboveboard.producing import in_threads, produce
+
     with open_project(workspace, actor) as project:
         return produce(project, brief_path, in_threads, watch)
 
 
-def release_here(workspace: Path, campaign: str) -> Produced:
+def release_here(workspace: Path, campaign: str) -> "Produced":
     """Release in this process."""
+    from aboveboard.producing import release
+
     with open_project(workspace) as project:
         return release(project, project.find_plan(campaign))
 
 
-def produce_on_prefect(workspace: Path, brief_path: Path, actor: str) -> Produced:
+def produce_on_prefect(workspace: Path, brief_path: Path, actor: str) -> "Produced":
     """Produce as a Prefect flow run."""
     done: Produced = _flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
     return done
 
 
-def release_on_prefect(workspace: Path, campaign: str) -> Produced:
+def release_on_prefect(workspace: Path, campaign: str) -> "Produced":
     """Release as a Prefect flow run."""
     done: Produced = _flow("release").release(campaign=campaign, workspace=workspace)
     return done

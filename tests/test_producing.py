@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from running_parts import HONEST, TRUE, WEEK, a_workspace, cue, files, run, states
+from running_parts import HONEST, ROOT, TRUE, WEEK, a_workspace, cue, files, run, states
 from writing_parts import fake_openai
 
 from aboveboard.guarding import guard_named
@@ -147,3 +147,14 @@ def test_postgresql_by_url_gives_the_same_bundle(tmp_path, postgres_url, monkeyp
 def test_a_workspace_may_have_spaces_and_any_letters_in_its_path(tmp_path):
     done = run(a_workspace(tmp_path / "Frühling — 春 & co"))
     assert states(done) == ["cleared"] * 3 and (done.bundle / "index.html").is_file()
+
+
+def test_a_workspace_may_bring_a_channel_of_its_own(tmp_path):
+    shipped = (ROOT / "guardrails" / "channels" / "mastodon.yaml").read_text(encoding="utf-8")
+    folder = a_workspace(tmp_path)
+    (folder / "guardrails" / "channels").mkdir(parents=True)
+    own = folder / "guardrails" / "channels" / "noticeboard.yaml"
+    own.write_text(shipped.replace("id: mastodon", "id: noticeboard"), encoding="utf-8")
+    brief = (folder / "brief.json").read_text(encoding="utf-8").replace('"mastodon"', '"noticeboard"')
+    (folder / "brief.json").write_text(brief, encoding="utf-8")
+    assert {one.judged.draft.slot.channel for one in run(folder).recorded} == {"noticeboard"}
