@@ -1,5 +1,6 @@
 """The flows on Prefect for real: a server of its own, asked through its API what it was told."""
 
+import json
 import os
 import signal
 import socket
@@ -138,12 +139,12 @@ def test_the_command_line_says_a_failed_flow_s_mistakes_as_it_says_its_own(prefe
 
 
 @pytest.mark.slow
-def test_without_a_server_prefect_starts_one_for_the_run(tmp_path):
-    folder = a_workspace(tmp_path / "here")
-    done = command("produce", "brief.json", "--prefect", cwd=folder, PREFECT_HOME=str(tmp_path / "home"))
-    assert done.returncode == 0 and "3 cleared" in done.stdout, done.stderr
-    assert "Traceback" not in done.stderr
-    assert list(folder.glob("outputs/kettle-week/*/plan.json"))
+def test_without_a_server_prefect_starts_one_even_for_one_draft_at_a_time(tmp_path):
+    folder = a_workspace(tmp_path / "here", toml='text_model = "scripted:script.jsonl"\nconcurrency = 1\n')
+    home = str(tmp_path / "home")
+    done = command("produce", "brief.json", "--prefect", "--json", cwd=folder, PREFECT_HOME=home)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert [one["state"] for one in json.loads(done.stdout)["drafts"]] == ["cleared"] * 3
 
 
 def test_where_no_server_is_named_nothing_of_prefect_is_loaded(tmp_path):
