@@ -8,13 +8,15 @@ from aboveboard.agreeing import agrees, covered, offered, related, statements, v
 from aboveboard.brief import Fact, moment, usable
 from aboveboard.days import dated
 from aboveboard.finding import Copy, Evidence
-from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, read_day
+from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, numbers_in, read_day
 from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import meetings
 from aboveboard.policy import Excuse
 
 # Up to here a reader who sees the shelf would call it "a few"; beyond it "almost gone" is a sales trick.
 SMALL_STOCK = 10
+# "When they're gone, they're gone" is fair beside the number itself, up to what one shop window could hold.
+TOLD_STOCK = 100
 # "Last chance" is fair while the end is at most the day after tomorrow: the reader still has to hurry by then.
 LAST_CALL_DAYS = 2
 SLASHED = re.compile(r"^\d{1,2}/\d{1,2}$")  # "24/7" and "4/5" are rarely dates
@@ -144,10 +146,23 @@ def _unmeasured(excuse: Excuse, quote: str, copy: Copy) -> Evidence:
     if excuse.fact in ("ends", "starts") and excuse.matches in ("date", "duration"):
         return _last_call(excuse, quote, copy)
     if excuse.fact == "stock":
-        return _weigh(excuse, Few(says=quote), quote, copy)
+        return _told_stock(quote, copy) or _weigh(excuse, Few(says=quote), quote, copy)
     if excuse.matches == "words":
         return _words(quote, copy)
     return Evidence(kind="unsupported", says=f"'{quote}' states nothing that a fact could prove")
+
+
+def _told_stock(quote: str, copy: Copy) -> Evidence | None:
+    """Return the support of a stock that the sentence itself tells: the reader can judge how little it is."""
+    place = copy.text.find(quote)
+    start, end = sentence(copy.text, place, place + len(quote))
+    told = [number for language in (copy.language, "en") for number in numbers_in(copy.text[start:end], language)]
+    for fact in copy.facts:
+        said = any(isinstance(n, Amount) and not n.unit and fact.stock in n.readings for n in told)
+        if fact.stock and fact.stock <= TOLD_STOCK and said and usable(fact, copy.at, copy.zone):
+            says = f"'{quote}': {fact.id} stock {fact.stock}, and the copy says so"
+            return Evidence(kind="supported", says=says, fact=fact.id)
+    return None
 
 
 def _last_call(excuse: Excuse, quote: str, copy: Copy) -> Evidence:

@@ -134,6 +134,24 @@ def test_innocent_words_may_be_asked_of_the_whole_text():
     assert kinds(rule, copy_of("No rush. It ends tonight.")) == []
 
 
+def test_innocent_words_may_be_asked_to_touch_the_quote():
+    rule = URGENT.model_copy(update={"options": {"unless_in": "quote"}})
+    assert kinds(rule, copy_of("No rush, it ends tonight.")) == ["unsupported"]
+
+
+@pytest.mark.parametrize(("stock", "kind"), [(40, []), (39, ["contradicted"])])
+def test_scarcity_without_a_number_is_fair_beside_the_true_number(stock, kind):
+    assert (
+        kinds(SCARCE, copy_of("We have 40 firs, and they are almost gone.", {"statement": "firs", "stock": stock}))
+        == kind
+    )
+
+
+def test_a_number_nobody_would_call_little_excuses_no_scarcity():
+    stock = {"statement": "mugs", "stock": 4000}
+    assert kinds(SCARCE, copy_of("4,000 mugs, almost gone.", stock)) == ["contradicted"]
+
+
 def test_cues_of_the_texts_language_and_of_english_are_looked_for():
     assert kinds(URGENT, copy_of("Letzte Chance!", language="de")) == ["unsupported"]
     assert kinds(URGENT, copy_of("Last Chance für euch!", language="de")) == ["unsupported"]

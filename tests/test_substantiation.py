@@ -106,6 +106,17 @@ def test_a_fact_that_repeats_the_green_word_is_no_proof(green):
     assert kinds(green, "Our eco-friendly bottle.", {"statement": "our bottle is eco-friendly"}) == ["unsupported"]
 
 
+def test_a_green_number_must_be_the_facts_number(green):
+    fact = {"statement": "The bottle is made of 30% recycled plastic"}
+    assert kinds(green, "The bottle is made of 80% recycled plastic.", fact) != []
+    assert kinds(green, "The bottle is made of 30% recycled plastic.", fact) == []
+
+
+def test_a_first_place_in_figures_is_a_claim_and_a_room_number_is_not(claims):
+    assert kinds(claims, "The number 1 gym in Leeds.") == ["unsupported"]
+    assert kinds(claims, "Meet in room 212, by locker number 7.") == []
+
+
 def test_an_offset_never_proves_neutrality(green):
     fact = {"statement": "the remaining emissions of delivery are offset with credits"}
     text = "Climate-neutral: the remaining emissions of delivery are offset with credits."

@@ -14,7 +14,8 @@ from aboveboard.proving import prove
 def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
     """Find the cues of `rule` in the copy's own language and in English, and ask the facts about each.
 
-    With `options: {unless_in: text}` the words of `unless` make a cue innocent from anywhere in the text.
+    With `options: {unless_in: text}` the words of `unless` make a cue innocent from anywhere in the text; with
+    `quote` only where they share a letter with it.
     """
     findings: list[Finding] = []
     supports: list[Support] = []
@@ -42,15 +43,20 @@ def cues_met(rule: Rule, copy: Copy) -> Iterator[tuple[str, Meeting]]:
 
 
 def _innocent(rule: Rule, copy: Copy, meeting: Meeting) -> bool:
-    plain = normalise(copy.text)
-    start, end = sentence(copy.text, *plain.original(meeting.start, meeting.end))
-    if rule.options.get("unless_in") == "text":
-        start, end = 0, len(copy.text)
+    start, end = _company(rule, copy, *normalise(copy.text).original(meeting.start, meeting.end))
     return any(
         at < end and start < until
         for language in dict.fromkeys((copy.language, "en"))
         for at, until in places(rule.unless.get(language, ()), language, copy.text)
     )
+
+
+def _company(rule: Rule, copy: Copy, start: int, end: int) -> tuple[int, int]:
+    """Return the stretch around a quote in which the words of `unless` count: its sentence, if not said else."""
+    reach = rule.options.get("unless_in", "sentence")
+    if reach == "text":
+        return 0, len(copy.text)
+    return (start, end) if reach == "quote" else sentence(copy.text, start, end)
 
 
 def values(meeting: Meeting, language: str, copy: Copy) -> tuple[Measure, ...]:

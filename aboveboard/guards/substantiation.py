@@ -98,7 +98,8 @@ def weigh(rule: Rule, claim: Claim, copy: Copy) -> Evidence:
 
 def _told(rule: Rule, claim: Claim, fact: Fact, copy: Copy) -> Evidence | None:
     if rule.options.get("specific"):
-        proven = _specifically(rule, fact, copy)
+        given = not claim.measures or _numerically(claim, fact, copy)
+        proven = given and _specifically(rule, fact, copy)
     else:
         proven = _numerically(claim, fact, copy) and _verbally(claim, fact, copy, rule.options.get("share"))
     if proven:
