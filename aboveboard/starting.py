@@ -7,11 +7,14 @@ through Prefect where PREFECT_API_URL names one, or where it is asked to. The or
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from aboveboard.admission import admit
+from aboveboard.errors import WorkspaceError
 from aboveboard.plan import EditorialPlan
 from aboveboard.project import open_project
 from aboveboard.reading import read_brief
@@ -51,15 +54,29 @@ def release_here(workspace: Path, campaign: str) -> "Produced":
 
 
 def produce_on_prefect(workspace: Path, brief_path: Path, actor: str) -> "Produced":
-    """Produce as a Prefect flow run."""
-    done: Produced = _flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
+    """Produce as a Prefect flow run. Raises WorkspaceError where no Prefect server answers."""
+    with _server_there():
+        done: Produced = _flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
     return done
 
 
 def release_on_prefect(workspace: Path, campaign: str) -> "Produced":
-    """Release as a Prefect flow run."""
-    done: Produced = _flow("release").release(campaign=campaign, workspace=workspace)
+    """Release as a Prefect flow run. Raises WorkspaceError where no Prefect server answers."""
+    with _server_there():
+        done: Produced = _flow("release").release(campaign=campaign, workspace=workspace)
     return done
+
+
+@contextmanager
+def _server_there() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if "API" not in str(error):  # only its words tell a missing server from other errors
+            raise
+        raise WorkspaceError(
+            f"Prefect: {error} Start the server that PREFECT_API_URL names, or run with --no-prefect."
+        ) from error
 
 
 def _flow(name: str) -> ModuleType:

@@ -147,6 +147,12 @@ def test_without_a_server_prefect_starts_one_even_for_one_draft_at_a_time(tmp_pa
     assert [one["state"] for one in json.loads(done.stdout)["drafts"]] == ["cleared"] * 3
 
 
+def test_a_server_that_does_not_answer_is_one_clear_error(tmp_path):
+    nobody = f"http://127.0.0.1:{free_port()}/api"
+    done = command("produce", "brief.json", cwd=a_workspace(tmp_path), PREFECT_API_URL=nobody)
+    assert done.returncode == 2 and nobody in done.stderr and "--no-prefect" in done.stderr
+
+
 def test_where_no_server_is_named_nothing_of_prefect_is_loaded(tmp_path):
     folder = a_workspace(tmp_path)
     code = "import sys\nfrom aboveboard.cli import app\nsys.argv = ['aboveboard', 'produce', 'brief.json']\n"
