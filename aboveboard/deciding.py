@@ -1,5 +1,6 @@
 """What `aboveboard review` does: open the workspace, look, decide, have an edit checked again."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aboveboard.channel import Channel
@@ -9,11 +10,15 @@ from aboveboard.draft import Draft, Judged
 from aboveboard.errors import ReviewError
 from aboveboard.finding import judge
 from aboveboard.guarding import inspect_draft, run_direct
+from aboveboard.guards.plan import inspect_plan
+from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.project import open_project
-from aboveboard.record import Action, Recorded
+from aboveboard.record import Action, Recorded, with_findings
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
+
+LIVE = ("cleared", "flagged", "blocked")  # the states in which a draft counts towards its plan
 
 
 def queue(workspace: Path, campaign: str | None) -> list[Recorded]:
@@ -57,6 +62,16 @@ def _demand_postable(words: str, channel: Channel) -> None:
         raise ReviewError(problems)
 
 
+def judged_in_plan(draft: Draft, plan: EditorialPlan, others: Sequence[Judged], policy: Policy) -> Judged:
+    """Judge a draft by itself and among the others of its plan, so that an edit can answer a plan finding."""
+    inspection = inspect_draft(draft, plan.brief, policy, run_direct)
+    judged = Judged(draft=draft, inspection=inspection, verdict=judge(inspection, policy.required))
+    found = inspect_plan(plan, [*others, judged], policy).get(draft.slot.id, ())
+    plan_rules = {rule.id for rule in policy.rules} - policy.required
+    answered = inspection.model_copy(update={"answered": inspection.answered | plan_rules})
+    return with_findings(judged.model_copy(update={"inspection": answered}), found)
+
+
 def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
     """Put `words` in place of a draft's post, checked again at once; return the new draft."""
     with open_project(workspace, actor) as project:
@@ -65,8 +80,10 @@ def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, rol
         def rework(old: Draft) -> Judged:
             _demand_postable(words, project.channels[old.slot.channel])
             fresh = old.model_copy(update={"post": words})
-            inspection = inspect_draft(fresh, plan.brief, project.policy, run_direct)
-            return Judged(draft=fresh, inspection=inspection, verdict=judge(inspection, project.policy.required))
+            others = [
+                one.judged for one in project.store.judged(plan.id) if one.state in LIVE and one.id != old.id
+            ]
+            return judged_in_plan(fresh, plan, others, project.policy)
 
         after = edit_draft(
             project.store,

@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -201,7 +202,7 @@ def test_on_a_terminal_each_draft_has_a_line_of_its_own(root: Path, columns: int
 
 
 def test_what_a_pipe_reads_no_further_ends_quietly(root: Path) -> None:
-    command = f"{sys.executable} -m aboveboard policy list | head -1"
+    command = f"{shlex.quote(sys.executable)} -m aboveboard policy list | head -1"
     shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert shown.stdout.count("\n") == 1 and "Traceback" not in shown.stderr
 

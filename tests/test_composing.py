@@ -225,8 +225,13 @@ def test_an_offer_is_never_stated_without_its_terms() -> None:
 
 
 def test_a_fact_that_leans_on_another_follows_it() -> None:
-    texts = allowed(commission(TOOL, lead="missed", limit=500, sweet=400)).wordings()
-    assert all(text.index("In our benchmark") < text.index("The benchmark report also") for text in texts)
+    leaning = "The report also lists what the scanner missed."
+    facts = [
+        fact.model_copy(update={"statement": leaning}) if fact.id == "missed" else fact for fact in TOOL.facts
+    ]
+    brief = TOOL.model_copy(update={"facts": tuple(facts)})
+    texts = allowed(commission(brief, lead="missed", limit=500, sweet=400)).wordings()
+    assert texts and all(text.index("In our benchmark") < text.index(leaning) for text in texts)
 
 
 def test_a_fact_not_said_in_the_language_is_left_out() -> None:

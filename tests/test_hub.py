@@ -35,8 +35,8 @@ def test_supports_travel_too():
 
 def test_guardrails_sees_exact_spans_and_noops():
     copy = copy_of("Oh, push\u00a0push")
-    guard = hub._guard(POLICY)
-    outcome = guard.validate(copy.text, metadata={"copy": copy})
+    with hub._guard(POLICY) as guard:
+        outcome = guard.validate(copy.text, metadata={"copy": copy})
     spans = [span for summary in outcome.validation_summaries for span in summary.error_spans]
     assert [copy.text[span.start : span.end] for span in spans] == ["push", "push"]
     assert outcome.validated_output == copy.text
