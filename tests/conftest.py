@@ -42,7 +42,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where TESTS_SKIP_NOTHING is set, as in CI, a test that skips itself has failed: something isn't installed."""
+    """Where TESTS_SKIP_NOTHING is set, as in CI, a test that skips itself has failed."""
     report = yield
     if report.skipped and os.environ.get("TESTS_SKIP_NOTHING") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
