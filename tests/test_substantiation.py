@@ -153,3 +153,11 @@ def test_a_day_that_an_offer_names_is_a_known_date(claims):
     offer = Offer(id="set", says="the set", terms="From 12 December it costs more.", fact="fact-1")
     fact = {"statement": "the sale", "ends": "2026-12-11"}
     assert kinds(claims, "From 12 December the set costs more.", fact, offers=(offer,)) == []
+
+
+def test_a_green_number_of_the_fact_is_specific_enough_alone(green):
+    """A card has room for the number and its words, not for the whole fact."""
+    fact = {"statement": "The bottle is made from 90% recycled stainless steel"}
+    assert kinds(green, "90% recycled steel", fact) == []
+    assert kinds(green, "95% recycled steel", fact) == ["contradicted"]
+    assert kinds(green, "90% recycled paper", fact) != []

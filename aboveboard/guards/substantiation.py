@@ -99,7 +99,8 @@ def weigh(rule: Rule, claim: Claim, copy: Copy) -> Evidence:
 def _told(rule: Rule, claim: Claim, fact: Fact, copy: Copy) -> Evidence | None:
     if rule.options.get("specific"):
         given = not claim.measures or _numerically(claim, fact, copy)
-        proven = given and _specifically(rule, fact, copy)
+        itself = bool(claim.measures) and _verbally(claim, fact, copy, None)  # a number with its words is specific
+        proven = given and (itself or _specifically(rule, fact, copy))
     else:
         proven = _numerically(claim, fact, copy) and _verbally(claim, fact, copy, rule.options.get("share"))
     if proven:
