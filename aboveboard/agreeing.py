@@ -10,12 +10,23 @@ from aboveboard.normal import fold
 
 # "Almost 2,000" may stand for 1,900, and "about" for five in a hundred either way; more is another number.
 ROUNDING = 0.05
+SMALLEST = {
+    "cl": ("ml", 10),
+    "l": ("ml", 1000),
+    "kg": ("g", 1000),
+    "t": ("g", 10**6),
+    "cm": ("mm", 10),
+    "m": ("mm", 1000),
+    "km": ("mm", 10**6),
+    "kw": ("w", 1000),
+    "tb": ("gb", 1000),
+}
 # Words that carry no claim of their own, in the five languages the patterns know.
 HOLLOW = frozenset(
     "the and for our your you with that this from are was has have its his her their they them all any can will "
-    "more than over just only also now out get one who been each into about "
+    "more than over just only also now out get one who been each into about since "
     "der die das und für mit von den dem des ein eine einen einem einer ist sind war wird wir ihr euer eure unser "
-    "unsere auf aus bei nur auch als mehr über zum zur sich "
+    "unsere auf aus bei nur auch als mehr über zum zur sich seit "
     "los las una uno del por para con que está son era más nuestro nuestra tus sus desde como "
     "les des une pour avec dans est sont nos vos plus sur par aux notre votre "
     "gli dei della delle per che con una sono nostra nostro più dal nel".split()
@@ -34,8 +45,10 @@ def agrees(said: Measure, known: Measure, small: int, *, modestly: bool = True) 
         return (said.low, said.high) == (known.low, known.high)
     if not isinstance(said, Amount | Percent | Price | Times) or type(said) is not type(known):
         return False
-    if isinstance(said, Amount) and isinstance(known, Amount) and unit(said.unit) != unit(known.unit):
-        return False
+    if isinstance(said, Amount) and isinstance(known, Amount):
+        said, known = _plain(said), _plain(known)
+        if said.unit != known.unit:
+            return False
     bound = "exactly" if isinstance(said, Times) else said.bound
     rounding = modestly and isinstance(said, Amount) and not said.unit
     pairs = [(a, b) for a in said.readings for b in known.readings]
@@ -56,6 +69,18 @@ def _within(bound: str, said: float, known: float) -> bool:
     if bound == "about":
         return abs(said - known) <= ROUNDING * max(said, known)
     return said == known
+
+
+def same_unit(one: Amount, other: Amount) -> bool:
+    """Whether the two are measured in one kind of unit, millilitres and litres alike."""
+    return _plain(one).unit == _plain(other).unit
+
+
+def _plain(amount: Amount) -> Amount:
+    """Return `amount` in the smallest unit of its kind: 0.75 l as 750 ml."""
+    small, factor = SMALLEST.get(unit(amount.unit), (unit(amount.unit), 1))
+    readings = tuple(round(reading * factor, 6) for reading in amount.readings)
+    return amount.model_copy(update={"unit": small, "readings": readings})
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from aboveboard.placeholders import WORDS
+from aboveboard.placeholders import WORDS, ZONES
 
 NEAR = {
     "tomorrow": r"tomorrow|^morgen|mañana|demain|domani",
@@ -78,7 +78,15 @@ def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
         )
         for order in orders
     ]
-    return tuple(dict.fromkeys(moment.date() for moment in found if moment))
+    read = dict.fromkeys(moment.date() for moment in found if moment)
+    return tuple(day for day in read if _fits_weekday(words, language, day))
+
+
+def _fits_weekday(words: str, language: str, day: date) -> bool:
+    """Whether `day` is the weekday `words` name beside it: "Friday 6 December" is no day where that's a Sunday."""
+    names = WORDS.get(language, WORDS["en"]).weekdays.replace("samstag|sonnabend", "samstag").split("|")
+    said = [place for place, name in enumerate(names) if name in words.replace("sonnabend", "samstag")]
+    return not said or day.weekday() in said
 
 
 def _date_core(words: str) -> str:
@@ -108,10 +116,18 @@ CLOCK = re.compile(
     r"(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
 )
 
+ZONE = re.compile(rf" \(?({'|'.join(ZONES)})\)?$")
+
+
+def zone(words: str) -> str | None:
+    """Return the IANA name of the time zone that `words` end with, if they name one."""
+    said = ZONE.search(words)
+    return ZONES[said[1]] if said else None
+
 
 def _dateless(words: str) -> str:
-    """Return `words` without the time of day in them."""
-    return CLOCK.sub("", words).strip(" ,")
+    """Return `words` without the time of day in them, and without its zone."""
+    return CLOCK.sub("", ZONE.sub("", words)).strip(" ,")
 
 
 def clock(words: str) -> time | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from aboveboard.days import clock, days
+from aboveboard.days import clock, days, zone
 from aboveboard.normal import fold
 from aboveboard.numerals import numbers
 from aboveboard.patterns import meetings
@@ -32,6 +32,7 @@ class Day(Measured):
 
     readings: tuple[date, ...]
     clock: time | None = None
+    zone: str | None = None  # IANA name of the zone the words give; None: the brief's
 
 
 class Clock(Measured):
@@ -139,7 +140,7 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
 def read_day(words: str, language: str, at: datetime) -> Day | None:
     """Return the day, or days, that `words` may mean when read at `at`."""
     readings = days(words, language, at.date())
-    return Day(says=words, readings=readings, clock=clock(words)) if readings else None
+    return Day(says=words, readings=readings, clock=clock(words), zone=zone(words)) if readings else None
 
 
 def _span(words: str, language: str) -> Span | None:

@@ -20,6 +20,8 @@ LETTER = (
     r"0-9_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{1fff}\x{2070}-\x{207f}\x{2c00}-\x{2fff}"
     r"\x{3040}-\x{fdff}\x{ff00}-\x{ffef}\x{10000}-\x{1efff}\x{20000}-\x{2ffff}"
 )
+# Between two words of a cue an emoji may stand: "last 🚨 chance" is meant to be read without it.
+GAP = r"(?: |[ \x{2300}-\x{23ff}\x{2600}-\x{27bf}\x{2b00}-\x{2bff}\x{1f000}-\x{1faff}]+)"
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
@@ -62,13 +64,21 @@ def meetings(patterns: tuple[str, ...], language: str, text: str) -> Iterator[Me
     if not patterns:
         return
     expression = compiled(patterns, language)
-    place = 0
-    while (match := expression.search(text, place)) is not None:
-        start, end = match.span(1)
-        groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
-        caught = [(name.split("_")[0], match.span(group)) for name, group in groups if match.span(group)[0] >= 0]
-        yield Meeting(start, end, tuple((name, _whole(text, a, b, language)) for name, (a, b) in caught))
-        place = end
+    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
+    # Over a string RE2 counts the letters from the start anew for each match; over bytes the search stays linear.
+    data = text.encode()
+    place = start = end = 0
+    while (match := expression.search(data, place)) is not None:
+        first, last = match.span(1)
+        start = end + len(data[place:first].decode())
+        end = start + len(data[first:last].decode())
+        spans = [(name.split("_")[0], match.span(group)) for name, group in groups if match.span(group)[0] >= 0]
+        caught = tuple(
+            (name, _whole(data[max(0, a - 40) : a].decode(errors="ignore"), data[a:b].decode(), language))
+            for name, (a, b) in spans
+        )
+        yield Meeting(start, end, caught)
+        place = last
 
 
 @lru_cache(maxsize=4096)
@@ -80,11 +90,10 @@ def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[i
     )
 
 
-def _whole(text: str, start: int, end: int, language: str) -> str:
-    """Return the caught words with an "over" or "more than" before them that the pattern caught itself."""
-    before = text[max(0, start - 20) : start]
+def _whole(before: str, words: str, language: str) -> str:
+    """Return the caught words with an "over" or "more than" that stands right before them."""
     bound = re.search(rf"(?:^| )((?:{bounds(language)}) )$", before)
-    return f"{bound[1]}{text[start:end]}" if bound else text[start:end]
+    return f"{bound[1]}{words}" if bound else words
 
 
 def _expand(pattern: str, language: str, place: int) -> str:
@@ -111,4 +120,4 @@ def _translate(token: str, language: str, label: str, inside: bool) -> str:
         if name not in NAMES:
             raise BadPattern(f"unknown placeholder {token}; known are {', '.join(NAMES)}")
         return f"(?P<{name}_{label}>{meets(name, language)})"
-    return fold(token)
+    return fold(token).replace(" ", GAP)

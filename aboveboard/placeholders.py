@@ -3,6 +3,26 @@
 from dataclasses import dataclass
 from functools import cache
 
+# Zones as people write them after a time of day, and the IANA names their clocks keep.
+ZONES = {
+    "utc": "UTC",
+    "gmt": "Europe/London",
+    "bst": "Europe/London",
+    "uk time": "Europe/London",
+    "cet": "Europe/Berlin",
+    "cest": "Europe/Berlin",
+    "mez": "Europe/Berlin",
+    "mesz": "Europe/Berlin",
+    "et": "America/New_York",
+    "est": "America/New_York",
+    "edt": "America/New_York",
+    "ct": "America/Chicago",
+    "cst": "America/Chicago",
+    "cdt": "America/Chicago",
+    "pt": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
+}
 DIGITS = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
 # A hundred and more, but no year of the last or this century, which asserts nothing by itself.
 LARGE = r"(?:\d{1,3}(?:[.,' ]\d{3})+|[1-9]\d{2}|1[0-8]\d{2}|2[1-9]\d{2}|[3-9]\d{3}|[1-9]\d{4,})"
@@ -201,7 +221,8 @@ def bounds(language: str) -> str:
 
 def _number(words: Words) -> str:
     # A number word needs a gap before its unit, or a "tent" would be ten tonnes; only hundreds may follow at once.
-    spelled = f"(?:{words.small})(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))*"
+    rest = f"(?:(?: and| y| et)? (?:{words.small}))?"  # two hundred and fourteen
+    spelled = f"(?:{words.small})(?:(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))+{rest})?"
     return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:a|ein|eine|un|une) (?:{words.scales}))"
 
 
@@ -216,7 +237,7 @@ def _date(words: Words) -> str:
     prefix = f"(?:(?:{words.day_prefix}) )?"
     weekday = f"(?:{words.weekdays})"
     full = f"{prefix}(?:(?:{weekday}|(?:{short})\\.?),? (?:{words.day_prefix})? ?)?{dated}"
-    clock = f"(?:,? (?:(?:{words.clock_prefix}) )?(?:{words.clock}))?"
+    clock = f"(?:,? (?:(?:{words.clock_prefix}) )?(?:{words.clock})(?: \\(?(?:{'|'.join(ZONES)})\\)?)?)?"
     part_of_day = "(?: (?:morning|afternoon|evening|night|abend|nacht|noche|tarde|soir|sera))?"
     return f"(?:(?:{full}|{prefix}{weekday}{part_of_day}|{words.near_days}){clock})"
 

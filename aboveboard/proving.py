@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aboveboard.agreeing import agrees, covered, offered, related, statements, values_of
 from aboveboard.brief import Fact, moment, usable
@@ -120,7 +121,8 @@ def comparable(measure: Measure, value: Measure) -> bool:
 
 def _when(measure: Day | Clock | Span, when: date | datetime, copy: Copy) -> bool:
     """Whether day, time of day or time left point at the moment the fact gives."""
-    last = moment(when, copy.zone, end_of_day=True).astimezone(copy.zone)
+    zone = ZoneInfo(measure.zone) if isinstance(measure, Day) and measure.zone else copy.zone
+    last = moment(when, copy.zone, end_of_day=True).astimezone(zone)
     if isinstance(measure, Clock):
         return isinstance(when, datetime) and measure.clock == last.timetz().replace(tzinfo=None)
     if isinstance(measure, Span):
@@ -206,8 +208,9 @@ def contrary_dates(copy: Copy) -> list[tuple[int, int, Evidence]]:
 def _calendar(fact: Fact, copy: Copy) -> list[tuple[date, date]]:
     """Return the stretches of days `fact` covers: from start to end, and days that it or its offers name."""
     at = copy.at.astimezone(copy.zone)
-    limits = [moment(when, copy.zone).astimezone(copy.zone).date() for when in (fact.starts, fact.ends) if when]
-    spans = [(min(limits), max(limits))] if limits else []
+    limits = [moment(when, copy.zone).astimezone(copy.zone) for when in (fact.starts, fact.ends) if when]
+    # An end at 00:00 may be told as the midnight of the day before.
+    spans = [((min(limits) - timedelta(seconds=not fact.starts)).date(), max(limits).date())] if limits else []
     for text, language in (*statements(fact, copy), *offered(fact, copy)):
         for meeting in meetings(("{date}",), language, fold(text)):
             day = read_day(meeting.caught[0][1], language, at)

@@ -211,3 +211,15 @@ def test_words_are_proven_by_a_statement_that_has_them_all():
 def test_a_rule_without_excuses_flags_every_cue():
     rule = rule_of(cues={"en": ["shame on you"]})
     assert kinds(rule, copy_of("Shame on you. Shame on you!", SALE)) == ["cue", "cue"]
+
+
+@pytest.mark.parametrize("text", ["Ends Sunday at 6 pm GMT.", "Ends Sunday at 1 pm ET.", "Ends Sunday at 7 pm."])
+def test_a_time_is_read_in_the_zone_the_copy_names(text):
+    ends = {"statement": "ends", "ends": "2026-12-06T18:00:00Z"}
+    assert kinds(URGENT, copy_of(text, ends, timezone="Europe/Berlin")) == []
+    assert kinds(URGENT, copy_of(text, ends | {"ends": "2026-12-06T16:00:00Z"})) == ["contradicted"]
+
+
+def test_a_weekday_that_the_date_is_not_proves_nothing():
+    assert kinds(URGENT, copy_of("Ends Friday 6 December.", SALE)) == ["unsupported"]
+    assert kinds(URGENT, copy_of("Ends Sunday 6 December.", SALE)) == []

@@ -78,3 +78,7 @@ def test_no_patterns_meet_nothing():
 def test_a_number_word_needs_a_gap_before_its_unit(text):
     assert met("{measure}", text) == []
     assert met("{duration}", text) == []
+
+
+def test_an_emoji_between_two_words_is_read_over():
+    assert places(("last chance",), "en", "Last 🚨 chance, ⏰ last⏰chance") == ((0, 13), (17, 28))

@@ -38,7 +38,8 @@ def test_the_same_number_of_something_else_proves_nothing(claims):
 
 def test_units_are_told_apart_and_their_spellings_are_not(claims):
     assert kinds(claims, "It weighs 2 kg.", {"statement": "it weighs 2 kilos"}) == []
-    assert kinds(claims, "It weighs 2 kg.", {"statement": "it weighs 2 g"}) == ["unsupported"]
+    assert kinds(claims, "It weighs 2 kg.", {"statement": "it weighs 2 g"}) == ["contradicted"]
+    assert kinds(claims, "It weighs 2 kg.", {"statement": "it measures 2 m"}) == ["unsupported"]
 
 
 def test_a_fact_told_in_another_language_proves_its_numbers(claims):
@@ -110,6 +111,22 @@ def test_a_green_number_must_be_the_facts_number(green):
     fact = {"statement": "The bottle is made of 30% recycled plastic"}
     assert kinds(green, "The bottle is made of 80% recycled plastic.", fact) != []
     assert kinds(green, "The bottle is made of 30% recycled plastic.", fact) == []
+
+
+def test_litres_and_millilitres_are_one_kind_of_unit(claims):
+    fact = {"statement": "The bottle holds 750 ml"}
+    assert kinds(claims, "The bottle holds 0.75 litres.", fact) == []
+    assert kinds(claims, "The bottle holds 1.5 litres.", fact) == ["contradicted"]
+
+
+def test_years_are_a_length_of_time_and_spelled_numbers_are_whole(claims):
+    assert kinds(claims, "The oak is 400 years old.", {"statement": "The oak is 400 years old"}) == []
+    assert kinds(claims, "Two hundred and fourteen cafés.", {"statement": "214 cafés pour it"}) == []
+
+
+def test_the_midnight_that_ends_a_day_may_be_told_as_that_day(claims):
+    fact = {"statement": "The sale ends", "ends": "2027-01-01T00:00:00Z"}
+    assert kinds(claims, "The sale ends 31 December at midnight.", fact) == []
 
 
 def test_a_first_place_in_figures_is_a_claim_and_a_room_number_is_not(claims):

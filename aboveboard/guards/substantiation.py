@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from aboveboard.agreeing import agrees, alike, content, offered, related, statements, values_of
+from aboveboard.agreeing import agrees, alike, content, offered, related, same_unit, statements, values_of
 from aboveboard.brief import Fact, usable
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
 from aboveboard.guards.cues import cues_met, supported, values
-from aboveboard.measures import Amount, Measure, Percent, Price, Span, Times
-from aboveboard.normal import normalise, sentence
+from aboveboard.measures import Amount, Measure, Percent, Price, Span, Times, numbers_in
+from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import places
 from aboveboard.policy import Rule
 from aboveboard.proving import SMALL_STOCK, comparable, contrary_dates
@@ -72,8 +72,16 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
         if (start, end) in seen:
             continue
         seen.add((start, end))
-        measures = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
-        yield Claim(start, end, copy.text[start:end], measures, _subject(copy, start, end, measures))
+        quote = copy.text[start:end]
+        counted = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
+        measures = _timed(quote, language) or counted
+        yield Claim(start, end, quote, measures, _subject(copy, start, end, measures))
+
+
+def _timed(quote: str, language: str) -> tuple[Measure, ...]:
+    """Return the length of time that `quote` is, if it is one and nothing else: "400 years" counts no things."""
+    read = numbers_in(quote, language)
+    return read if len(read) == 1 and isinstance(read[0], Span) and read[0].says == fold(quote) else ()
 
 
 def _subject(copy: Copy, start: int, end: int, measures: tuple[Measure, ...]) -> tuple[str, ...]:
@@ -153,9 +161,7 @@ def _same_kind(measure: Measure, value: Measure) -> bool:
     if isinstance(measure, Span) and isinstance(value, Span):
         return measure.unit == value.unit
     if isinstance(measure, Amount) and isinstance(value, Amount) and measure.unit:
-        return agrees(
-            measure.model_copy(update={"readings": value.readings, "bound": "exactly"}), value, SMALL_STOCK
-        )
+        return same_unit(measure, value)
     return comparable(measure, value)
 
 
