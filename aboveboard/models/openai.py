@@ -1,13 +1,10 @@
 """Captions from any endpoint that speaks OpenAI's chat API, through LangChain. No answer is taken on trust."""
 
-import ipaddress
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 import openai
@@ -23,18 +20,16 @@ from aboveboard.commission import Commission, Written
 from aboveboard.digests import digest
 from aboveboard.draft import Usage
 from aboveboard.errors import AboveboardError, ModelError
+from aboveboard.models.endpoint import Wrap, endpoint
 from aboveboard.models.kept import CALL, KEPT, TOOK
 from aboveboard.models.reply import MODEL_OUTPUT, Reply, Understood, findings_of, understood
 from aboveboard.prompts import prompt_digest, render
 from aboveboard.settings import Settings
 from aboveboard.writing import assignment_values, voice_values
 
-OPENAI = "https://api.openai.com/v1"
 TEMPLATES = ("system", "caption", "repair")
 QUOTED_ANSWER = 4000  # characters of an unusable answer that go back with the complaint
 FILTERED = {"content_filter", "content_policy_violation"}
-
-Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 
 
 def open_writer(
@@ -47,18 +42,10 @@ def open_writer(
     Raises:
         ModelError: No model is named, or a key is missing where the endpoint isn't this machine.
     """
-    address = settings.openai_base_url or OPENAI
-    if not model:
-        raise ModelError(
-            "text_model = 'openai:' names no model. Write openai:<model>, for example openai:gpt-5-mini."
-        )
-    if not settings.openai_api_key and not _loopback(address):
-        raise ModelError(
-            f"No key for {address}. Set OPENAI_API_KEY, or point OPENAI_BASE_URL at a server of your own."
-        )
+    address, key = endpoint(model, settings, "text_model", "gpt-5-mini")
     plain = httpx.HTTPTransport(limits=httpx.Limits(max_connections=None, max_keepalive_connections=None))
     http = httpx.Client(transport=transport(plain) if transport else plain, timeout=settings.request_timeout)
-    return OpenAIWriter(_chat(model, address, settings, http), http, settings, workspace)
+    return OpenAIWriter(_chat(model, address, key, settings, http), http, settings, workspace)
 
 
 @dataclass(frozen=True)
@@ -159,7 +146,7 @@ class OpenAIWriter:
         return raw, raw.response_metadata.get("headers", {}), f"The model refused: {refusal}" if refusal else None
 
 
-def _chat(model: str, address: str, settings: Settings, http: httpx.Client) -> ChatOpenAI:
+def _chat(model: str, address: str, key: str, settings: Settings, http: httpx.Client) -> ChatOpenAI:
     limiter = InMemoryRateLimiter(
         requests_per_second=settings.requests_per_second,
         check_every_n_seconds=0.01,
@@ -168,7 +155,7 @@ def _chat(model: str, address: str, settings: Settings, http: httpx.Client) -> C
     return ChatOpenAI(
         model=model,
         base_url=address,
-        api_key=settings.openai_api_key or SecretStr("none-needed-on-this-machine"),
+        api_key=SecretStr(key),
         temperature=settings.temperature,
         timeout=settings.request_timeout,
         max_retries=settings.max_retries,
@@ -233,10 +220,3 @@ def _money(taken: int, given: int, settings: Settings) -> float | None:
     if settings.price_input is None or settings.price_output is None:
         return None
     return (taken * settings.price_input + given * settings.price_output) / 1_000_000
-
-
-def _loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"

@@ -2,27 +2,21 @@
 
 import base64
 import binascii
-import ipaddress
 import math
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import openai
 
 from aboveboard.commission import Scene
 from aboveboard.errors import AboveboardError, ImageError, ModelError
+from aboveboard.models.endpoint import Wrap, endpoint
 from aboveboard.settings import Settings
 
-OPENAI = "https://api.openai.com/v1"
 SIZES = ((1024, 1024), (1536, 1024), (1024, 1536))
 OLDER_SIZES = {"dall-e-2": ((1024, 1024),), "dall-e-3": ((1024, 1024), (1792, 1024), (1024, 1792))}
 REFUSALS = {"moderation_blocked", "content_policy_violation", "content_filter"}
-
-Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 
 
 def open_painter(
@@ -35,18 +29,10 @@ def open_painter(
     Raises:
         ModelError: No model is named, or a key is missing where the endpoint isn't this machine.
     """
-    address = settings.openai_base_url or OPENAI
-    if not model:
-        raise ModelError(
-            "image_model = 'openai:' names no model. Write openai:<model>, for example openai:gpt-image-1."
-        )
-    if not settings.openai_api_key and not _loopback(address):
-        raise ModelError(
-            f"No key for {address}. Set OPENAI_API_KEY, or point OPENAI_BASE_URL at a server of your own."
-        )
+    address, key = endpoint(model, settings, "image_model", "gpt-image-1")
     plain = httpx.HTTPTransport()
     client = openai.OpenAI(
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none-needed-here",
+        api_key=key,
         base_url=address,
         max_retries=settings.max_retries,
         timeout=settings.request_timeout,
@@ -114,10 +100,3 @@ def nearest_size(scene: Scene, sizes: tuple[tuple[int, int], ...]) -> tuple[int,
 
 def _nothing(painter: str) -> bytes:
     raise ImageError(f"The answer of {painter} holds no picture. Run again, or change image_model.")
-
-
-def _loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
