@@ -201,7 +201,7 @@ def meets(name: str, language: str) -> str:
     return {
         "number": DIGITS,
         "quantity": number,
-        "many": f"{some}(?:{LARGE}\\+?|{number} (?:{words.scales}))",
+        "many": f"{some}(?:{LARGE}\\+?|{number} (?:{words.scales}){_rest(words)})",
         "few": f"(?:{words.few})",
         "count": f"(?:{some}{number}\\+?|(?:{words.crowds})(?: (?:and|und|y|et|e) (?:{words.crowds}))?)",
         "duration": f"(?:{DIGITS} ?|(?:{number}|{words.few}|a|an|half an?)[ -])(?:{words.units_of_time})",
@@ -221,9 +221,12 @@ def bounds(language: str) -> str:
 
 def _number(words: Words) -> str:
     # A number word needs a gap before its unit, or a "tent" would be ten tonnes; only hundreds may follow at once.
-    rest = f"(?:(?: and| y| et)? (?:{words.small}))?"  # two hundred and fourteen
-    spelled = f"(?:{words.small})(?:(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))+{rest})?"
+    spelled = f"(?:{words.small})(?:(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))+{_rest(words)})?"
     return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:a|ein|eine|un|une) (?:{words.scales}))"
+
+
+def _rest(words: Words) -> str:
+    return f"(?:(?: and| y| et)? (?:{words.small}))?"  # two hundred and fourteen
 
 
 def _date(words: Words) -> str:

@@ -122,6 +122,8 @@ def test_litres_and_millilitres_are_one_kind_of_unit(claims):
 def test_years_are_a_length_of_time_and_spelled_numbers_are_whole(claims):
     assert kinds(claims, "The oak is 400 years old.", {"statement": "The oak is 400 years old"}) == []
     assert kinds(claims, "Two hundred and fourteen cafés.", {"statement": "214 cafés pour it"}) == []
+    findings, _ = inspect(claims, copy_of("Two hundred and fourteen cafés."))
+    assert [finding.quote for finding in findings] == ["Two hundred and fourteen cafés"]
 
 
 def test_the_midnight_that_ends_a_day_may_be_told_as_that_day(claims):
