@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,13 @@ ENABLE = (
 )
 OURS = ("ABOVEBOARD_", "OPENAI_", "PREFECT_", "LANGSMITH_", "LANGCHAIN_")
 NOON = 1_796_126_400  # 2026-12-01T12:00:00Z
+
+TOGETHER = {
+    "test_flows.py",
+    "test_kill.py",
+    "test_wheel.py",
+    "test_diffusers_painter.py",
+}  # what one sets up is dear
 
 _home: Path | None = None
 
@@ -33,6 +41,19 @@ def pytest_configure(config: pytest.Config) -> None:
     for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
         os.environ[f"XDG_{kind}_HOME"] = str(_home / kind.lower())
     silence()
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist's own groups, --dist=loadgroup, have no effect under pytest 9.2
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of such a file on one worker; every other test goes wherever there is room."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if Path(file).name in TOGETHER else nodeid
+
+    return Together(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -14,8 +14,6 @@ import httpx
 import pytest
 from running_parts import HONEST, ROOT, TRUE, a_workspace, command, cue
 
-pytestmark = pytest.mark.xdist_group("prefect")  # one server for all of them
-
 PRESSING = "Only 2 left, ends tonight! Grab your kettle now."
 ENDINGS = {"COMPLETED", "FAILED", "CRASHED"}
 
@@ -121,32 +119,25 @@ def test_release_is_a_flow_of_its_own(prefect, produced):
 
 
 @pytest.mark.slow
-def test_a_brief_with_mistakes_fails_the_flow_in_our_own_words(prefect, tmp_path):
-    folder = a_workspace(tmp_path)
-    (folder / "brief.yaml").write_text("campaign: spring\nvoices: 3\n", encoding="utf-8")
-    done = flow("produce", "brief.yaml", cwd=folder, **prefect)
-    (run,) = asked(prefect, "flow_runs", sort="START_TIME_DESC", limit=1)
-    assert done.returncode == 1 and run["state"]["type"] == "FAILED"
-    assert "brief.yaml:2" in run["state"]["message"] and "Traceback" not in run["state"]["message"] + done.stderr
-
-
-@pytest.mark.slow
-def test_the_command_line_says_a_failed_flow_s_mistakes_as_it_says_its_own(prefect, tmp_path):
+def test_a_brief_with_mistakes_fails_the_flow_and_the_command_in_our_own_words(prefect, tmp_path):
     folder = a_workspace(tmp_path)
     (folder / "brief.yaml").write_text("campaign: spring\nvoices: 3\n", encoding="utf-8")
     done = command("produce", "brief.yaml", cwd=folder, **prefect)
-    assert done.returncode == 2 and "brief.yaml:2" in done.stderr and "Traceback" not in done.stderr
+    (run,) = asked(prefect, "flow_runs", sort="START_TIME_DESC", limit=1)
+    assert (done.returncode, run["state"]["type"]) == (2, "FAILED")
+    assert "brief.yaml:2" in run["state"]["message"] and "brief.yaml:2" in done.stderr
+    assert "Traceback" not in run["state"]["message"] + done.stderr
 
 
 @pytest.mark.slow
-def test_without_a_server_prefect_starts_one_even_for_one_draft_at_a_time(tmp_path):
+def test_even_one_draft_at_a_time_ends_and_json_stays_json(prefect, tmp_path):
     folder = a_workspace(tmp_path / "here", toml='text_model = "scripted:script.jsonl"\nconcurrency = 1\n')
-    home = str(tmp_path / "home")
-    done = command("produce", "brief.json", "--prefect", "--json", cwd=folder, PREFECT_HOME=home)
+    done = command("produce", "brief.json", "--json", cwd=folder, **prefect)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     assert [one["state"] for one in json.loads(done.stdout)["drafts"]] == ["cleared"] * 3
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_one_clear_error(tmp_path):
     nobody = f"http://127.0.0.1:{free_port()}/api"
     done = command("produce", "brief.json", cwd=a_workspace(tmp_path), PREFECT_API_URL=nobody)

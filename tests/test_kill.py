@@ -6,7 +6,7 @@ from running_parts import a_workspace
 
 from bench.killing import bundle_digest, fake_server, finish, killed, requests_seen, start, workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kill")]
+pytestmark = pytest.mark.slow
 DAYS = {"starts": "2027-05-03", "ends": "2027-05-16", "timezone": "Europe/Berlin"}
 CHANNELS = {"bluesky": {"per_week": 2}, "mastodon": {"per_week": 1}}
 

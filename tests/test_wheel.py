@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from running_parts import HONEST, ROOT, a_workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 SHELVES = ("prompts", "guardrails", "flows", "briefs")
 
