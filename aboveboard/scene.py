@@ -92,13 +92,16 @@ def scene_of_example(example: Example, pressing: frozenset[str]) -> Scene:
 
 def _post(judged: Judged) -> Post:
     draft, inspection = judged.draft, judged.inspection
+    words = draft.caption.text.strip()
+    if words not in draft.post:  # an editor's words stand in the post alone
+        words = draft.post
     return Post(
         slot=draft.slot.id,
         at=draft.slot.at,
         channel=draft.slot.channel,
         language=draft.slot.language,
-        text=draft.caption.text,
-        offset=max(draft.post.find(draft.caption.text), 0),
+        text=words,
+        offset=draft.post.find(words),
         rules=frozenset(found.rule for found in inspection.findings)
         | {stands.rule for stands in inspection.supports},
         facts=frozenset(draft.caption.facts) | {support.fact for support in inspection.supports},

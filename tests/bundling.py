@@ -84,7 +84,7 @@ def _finished() -> Path:
     produced(root)
     waiting = queue(root, "tap-week")
     decide(root, waiting[0].id, "approve", "The counter is open at that time.", DECIDED, "editor")
-    reword(root, waiting[1].id, "A walk along the river, then a sip of water.", "Calmer.", DECIDED, "editor")
+    reword(root, waiting[1].id, "Come and see us by the fountain.", "Calmer.", DECIDED, "editor")
     release_here(root, "tap-week")
     return root
 

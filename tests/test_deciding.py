@@ -72,8 +72,8 @@ def test_everything_wrong_with_new_words_is_said_at_once(root: Path, flagged: st
 def test_an_edit_can_answer_what_the_plan_guards_found(root: Path) -> None:
     """Words borrowed from an earlier post are held back as repetition; words of its own let the draft go."""
     with open_project(root) as project:
-        first, *_, last = project.store.cleared(project.find_plan("tap-week"))
-    copied, _ = reword(root, last.id, first.judged.draft.post, "", DECIDED, "editor")
+        *_, earlier, last = project.store.cleared(project.find_plan("tap-week"))
+    copied, _ = reword(root, last.id, earlier.judged.draft.post, "", DECIDED, "editor")
     assert copied.judged.verdict.rules == ("repetition",)
     own, _ = reword(root, copied.id, "Bring an empty bottle and leave with a full one.", "", DECIDED, "editor")
     assert own.state == "cleared"
