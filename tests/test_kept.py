@@ -49,7 +49,15 @@ def test_a_call_is_known_by_its_body_whatever_the_order_of_keys_and_never_by_hea
         posting(authorization="Bearer two")
     )
     assert call_digest(posting({**ASKED, "model": "other"})) != call_digest(posting())
-    assert call_digest(httpx.Request("POST", "http://127.0.0.1:2/v1/x?a=1", json=ASKED)) != call_digest(posting())
+
+
+def test_another_host_is_another_call_and_another_port_of_this_machine_is_not():
+    def asked_of(address):
+        return call_digest(httpx.Request("POST", f"{address}/v1/x?a=1", json=ASKED))
+
+    assert asked_of("http://127.0.0.1:2") == call_digest(posting())
+    assert asked_of("http://models.example:1") != call_digest(posting())
+    assert asked_of("http://models.example:1") != asked_of("http://models.example:2")
 
 
 def test_no_header_and_no_key_is_stored(tmp_path):

@@ -17,6 +17,7 @@ import httpx
 from aboveboard.calls import Reply
 from aboveboard.digests import canonical_json, digest
 
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 CALL = "x-aboveboard-call"  # the digest of the request
 KEPT = "x-aboveboard-kept"  # 1 where the answer came from our table and nothing was paid
 TOOK = "x-aboveboard-milliseconds"  # how long the call took when it was made
@@ -119,11 +120,15 @@ def keeping(calls: Table) -> Callable[[httpx.BaseTransport], httpx.BaseTransport
 
 
 def call_digest(request: httpx.Request) -> str:
-    """Return the SHA-256 that names a call: of method, host, path and canonical JSON body; never of headers."""
+    """Return the SHA-256 that names a call: of method, host, path and canonical JSON body; never of headers.
+
+    A server on this machine is the same server whatever port it was given this time.
+    """
     body: Any = request.content
     with suppress(ValueError):
         body = canonical_json(json.loads(request.content))
-    address = f"{request.method} {request.url.netloc.decode('ascii')}{request.url.raw_path.decode('ascii')}"
+    host = request.url.host if request.url.host in LOOPBACK else request.url.netloc.decode("ascii")
+    address = f"{request.method} {host}{request.url.raw_path.decode('ascii')}"
     return digest([address, digest(body)])
 
 
