@@ -86,4 +86,6 @@ def produce(brief_path: Path, workspace: Path = Path("."), actor: str = "") -> S
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python flows/produce.py BRIEF")
     sys.exit(not produce(Path(sys.argv[1]), return_state=True).is_completed())

@@ -33,4 +33,6 @@ def release(campaign: str, workspace: Path = Path(".")) -> State[Produced]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python flows/release.py CAMPAIGN")
     sys.exit(not release(sys.argv[1], return_state=True).is_completed())
