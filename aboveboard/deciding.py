@@ -45,7 +45,7 @@ def decide(
             action,
             actor=project.actor,
             role=role,
-            policy=project.policy.digest,
+            policy=project.policy_digest,
             reason=reason,
         )
         return before, after
@@ -91,7 +91,7 @@ def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, rol
             rework,
             actor=project.actor,
             role=role,
-            policy=project.policy.digest,
+            policy=project.policy_digest,
             reason=reason,
         )
         return after, project.policy

@@ -1,6 +1,5 @@
 """The rules as guardrails-ai validators, and what those say as findings again. Nothing else imports guardrails."""
 
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,10 +10,6 @@ from typing import Any
 from aboveboard.finding import Copy, Finding, Inspection, Support
 from aboveboard.guarding import crashed, gather, run_rule
 from aboveboard.policy import Policy, Rule
-
-# Guardrails reads the first at each call, litellm the second at import: no event loop, no price list fetched.
-os.environ.setdefault("GUARDRAILS_RUN_SYNC", "true")
-os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
 @contextmanager

@@ -1,17 +1,17 @@
-"""Models, painters and guards are found by entry point, ours through the same door as anyone's."""
+"""Writers and painters are found by entry point, ours through the same door as anyone's."""
 
 from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from aboveboard.errors import WorkspaceError
 
-Door = Literal["writers", "painters", "guards"]
+Door = Literal["writers", "painters"]
 
 
 def plugin(door: Door, name: str) -> Any:
     """Return what the entry point `name` in the group `aboveboard.<door>` names.
 
-    A plugin that can't be imported is an error too: a guard that silently isn't there would be an open door.
+    A plugin that can't be imported is an error too: nothing is silently left out.
 
     Raises:
         WorkspaceError: There is none of that name, and which there are; or it can't be loaded, and why.

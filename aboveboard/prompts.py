@@ -106,15 +106,6 @@ def prompt_digest(names: Iterable[str], workspace: Path | None = None) -> str:
     return digest({name: template_text(name, workspace) for name in sorted(names)})
 
 
-def prompt_texts(workspace: Path | None = None) -> dict[str, str]:
-    """Return everything that lies in `prompts/`, by its path there: what a plan's wording depends on."""
-    texts: dict[str, str] = {}
-    for shelf in reversed(shelves("prompts", workspace)):
-        for path in sorted(path for path in shelf.rglob("*") if path.is_file()):
-            texts[path.relative_to(shelf).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
-    return texts
-
-
 def quoted(value: Any) -> Plain:
     r"""Return `value` as one line of JSON that can neither end the tag around it nor hide what it says.
 

@@ -13,7 +13,7 @@ SILENT = {
     "LANGCHAIN_TRACING_V2": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it fetches a price list at import
     "LITELLM_TELEMETRY": "False",
-    "GUARDRAILS_RUN_SYNC": "true",
+    "GUARDRAILS_RUN_SYNC": "true",  # read at each call: no event loop of its own
 }
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"}  # 20 are too few on a busy machine
 

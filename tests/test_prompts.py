@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aboveboard.errors import PromptError
-from aboveboard.prompts import header, prompt_digest, prompt_texts, quoted, render, scenic
+from aboveboard.prompts import header, prompt_digest, quoted, render, scenic
+from aboveboard.shelves import texts
 
 HEADER = "{{#\nid: {id}\npurpose: test\ninputs: {inputs}\noutput: none\ntemperature: none\n#}}\n"
 OURS = ["system", "caption", "repair", "image"]
@@ -54,7 +55,7 @@ def test_a_workspace_hides_the_shipped_prompt_and_moves_the_digest(tmp_path):
     a_prompt(tmp_path, "Mend it: {{ previous }}{{ problems }}", inputs="previous, problems", name="repair")
     assert render("repair", tmp_path, previous="a", problems=[]).startswith("Mend it")
     assert prompt_digest(["repair"], tmp_path) != prompt_digest(["repair"])
-    assert prompt_texts(tmp_path)["repair.j2"] != prompt_texts()["repair.j2"]
+    assert texts("prompts", tmp_path)["repair.j2"] != texts("prompts")["repair.j2"]
 
 
 @pytest.mark.parametrize(
