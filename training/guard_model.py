@@ -1,0 +1,151 @@
+"""Make the weights of the classifier: train on the corpus, export to ONNX int8, hold the two equal, calibrate on dev.
+
+    python -m training.guard_model
+
+Everything is seeded. The weights, their card and the page about them are written only after the parity check.
+"""
+
+import json
+import random
+import shutil
+import time
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from aboveboard.encoding import Encoded, encode
+from aboveboard.finding import Inspection
+from aboveboard.rulebook import load_policy
+from training import calibrating
+from training.corpus import CODES, Caption, load, seal
+from training.lessons import corpus_lessons, mark, public_lessons
+from training.reader import Reader, batch, learn, open_encoder, scores, sentence_model
+
+SEED = 20261126
+LAYERS = 6
+EPOCHS = 7
+FOLDER = Path(__file__).parents[1] / "aboveboard" / "weights" / "guard"
+PARITY = 0.15  # mean difference of a score, in log-odds, that int8 may make before the export is refused
+CERTAIN = frozenset({"missing-disclosure", "personal-data"})  # other guards know these without guessing
+
+Marked = list[tuple[Caption, Inspection]]
+
+
+def main() -> None:
+    """Train, export, check and write; prints what it does and how long it takes."""
+    console = Console()
+    began = time.monotonic()
+    torch.manual_seed(SEED)
+    random.seed(SEED)
+    tokenizer = open_tokenizer()
+    policy = load_policy()
+    train, dev = mark(policy, load("train")), mark(policy, load("dev"))
+    public = public_lessons(tokenizer, policy)
+    console.print(f"{len(train)} captions to learn from, {len(public)} lessons from public sets, {len(dev)} in dev")
+    model = Reader(open_encoder(LAYERS), len(CODES))
+    learn(model, lambda: [*corpus_lessons(tokenizer, train), *public], EPOCHS, console.print)
+    with TemporaryDirectory() as there:
+        weights = export(model, Path(there))
+        gap = parity(model, weights, [window for window, *_ in _windows(tokenizer, dev[:200])])
+        console.print(f"int8 moves a score by {gap:.3f} in the mean (at most {PARITY} is accepted)")
+        if gap > PARITY:
+            raise SystemExit("The exported model isn't the trained one. Nothing was written.")
+        write(tokenizer, dev, weights, {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)})
+    console.print(f"written to {FOLDER}, after {(time.monotonic() - began) / 60:.0f} minutes")
+
+
+def open_tokenizer() -> Any:
+    """Return the sentence model's tokenizer, neither padding nor cutting."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(sentence_model() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def export(model: Reader, folder: Path) -> Path:
+    """Return the path of `model` as ONNX, its matrices in int8 by channel."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    whole, small = folder / "reader.fp32.onnx", folder / "reader.onnx"
+    example = batch([Encoded([101, 2, 2000, 102], [0] * 4, [(0, 0)] * 4)] * 2)
+    names = ["ids", "segments", "mask"]
+    axes: dict[str, dict[int, str]] = {name: {0: "captions", 1: "tokens"} for name in names}
+    axes |= {"whole": {0: "captions"}, "words": {0: "captions", 1: "tokens"}}
+    model.encoder.config._attn_implementation = "eager"  # the exporter knows plain attention best
+    torch.onnx.export(
+        model.eval(),
+        example,
+        str(whole),
+        input_names=names,
+        output_names=["whole", "words"],
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+    quantize_dynamic(str(whole), str(small), weight_type=QuantType.QInt8, per_channel=True)
+    return small
+
+
+def open_session(weights: Path) -> Any:
+    """Return an ONNX session over `weights`, on one thread as the guard runs it."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+
+
+def fed(window: Encoded) -> dict[str, Any]:
+    """Return the inputs of an ONNX session for one window."""
+    ids = np.array([window.ids], dtype=np.int64)
+    return {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
+
+
+def parity(model: Reader, weights: Path, windows: list[Encoded]) -> float:
+    """Return by how much the scores of the exported model differ from the trained one's, in the mean."""
+    session = open_session(weights)
+    told = [np.abs(session.run(None, fed(w))[0][0] - whole).mean() for w, (whole, _) in zip(windows, scores(model, windows), strict=True)]
+    return float(np.mean(told))
+
+
+def _windows(tokenizer: Any, marked: Marked) -> list[tuple[Encoded, int]]:
+    return [
+        (window, number)
+        for number, (caption, inspection) in enumerate(marked)
+        for window in encode(tokenizer, caption.copy_, inspection, CODES)
+    ]
+
+
+def score_captions(tokenizer: Any, marked: Marked, weights: Path) -> Any:
+    """Return the exported model's score of each caption for each code: the largest of its windows."""
+    session = open_session(weights)
+    table = np.full((len(marked), len(CODES)), -20.0)
+    for window, number in _windows(tokenizer, marked):
+        table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0])
+    return table
+
+
+def write(tokenizer: Any, dev: Marked, weights: Path, made: dict[str, Any]) -> None:
+    """Write weights, tokenizer and card into the package."""
+    chosen = calibrating.calibrate(dev, score_captions(tokenizer, dev, weights), CERTAIN)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    shutil.copy(weights, FOLDER / "reader.onnx")
+    tokenizer.save(str(FOLDER / "tokenizer.json"), pretty=False)
+    card = {
+        "codes": CODES,
+        **chosen,
+        "weights": sha256(weights.read_bytes()).hexdigest(),
+        "made": {**made, "train": seal("train"), "dev": seal("dev")},
+    }
+    (FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
