@@ -186,6 +186,13 @@ def read_facts(path: Path) -> dict[str, Any]:
     return found | ({"default_language": languages[0]} if isinstance(languages, list) and languages else {})
 
 
+def told_by(facts: Path | None, lang: str, channel: str | None, sponsored: bool) -> dict[str, Any]:
+    """Return what a facts file and the options beside it say of the copy. Raises as `read_facts` does."""
+    given = read_facts(facts) if facts else {}
+    known = {"lang": lang or given.get("default_language", "en"), "channel": channel, **given}
+    return known | {"sponsored": sponsored or given.get("sponsored", False)}
+
+
 def _part(given: dict[str, Any], name: str) -> dict[str, Any]:
     part = given.get(name)
     return part if isinstance(part, dict) else {}

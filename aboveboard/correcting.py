@@ -8,7 +8,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from aboveboard.agreeing import covered, statements, values_of
+from aboveboard.agreeing import alike, content, statements, values_of
 from aboveboard.brief import Fact, moment, usable
 from aboveboard.days import clock
 from aboveboard.finding import Copy, Finding
@@ -18,6 +18,8 @@ from aboveboard.patterns import meetings
 from aboveboard.policy import Rule
 from aboveboard.proving import TOLD_STOCK, comparable
 
+LEAST_WORDS = 2  # content words of a sentence that a fact may replace; "Hurry!" asks for none
+ENOUGH = 0.6  # of a fact's content words: a text that has so many has said it
 READ = ("date", "duration", "percent", "price", "times", "measure", "count", "quantity")
 BEFORE_A_DAY = {"en": "on ", "de": "am ", "es": "el ", "fr": "le ", "it": ""}
 LOCALES = {"en": "en_GB"}  # the day before the month, as the rest of the house writes dates
@@ -47,14 +49,16 @@ def by_statement(copy: Copy, finding: Finding, rule: Rule) -> str | None:
     room = copy.text[start:end]
     for fact in _facts(copy, finding, rule):
         told = next((words for words, language in statements(fact, copy) if language == copy.language), None)
-        if told and not covered(told, _as_fact(copy.text), copy):
+        if told and len(content(room)) >= LEAST_WORDS and not _said(told, copy.text):
             said = told if told.rstrip()[-1:] in ".!?…" else f"{told.rstrip()}."
             return copy.text[:start] + said + room[len(room.rstrip()) :] + copy.text[end:]
     return None
 
 
-def _as_fact(text: str) -> Fact:
-    return Fact(id="copy", statement=text[:600] or "-", source="the copy itself")
+def _said(statement: str, text: str) -> bool:
+    """Whether `text` says most of `statement` already."""
+    words, spoken = content(statement), content(text)
+    return sum(any(alike(word, other) for other in spoken) for word in words) >= ENOUGH * len(words)
 
 
 def _facts(copy: Copy, finding: Finding, rule: Rule) -> Iterator[Fact]:

@@ -8,6 +8,11 @@ from aboveboard.errors import WorkspaceError
 Door = Literal["writers", "chats", "painters"]
 
 
+def known(door: Door) -> frozenset[str]:
+    """Return the names behind one door."""
+    return frozenset(entry_points(group=f"aboveboard.{door}").names)
+
+
 def plugin(door: Door, name: str) -> Any:
     """Return what the entry point `name` in the group `aboveboard.<door>` names.
 
