@@ -125,9 +125,9 @@ def copy_of(text: str, circumstances: Circumstances, asset: Asset = "caption") -
     )
 
 
-def check(name: str, text: str, circumstances: Circumstances, policy: Policy) -> Checked:
+def check(name: str, text: str, circumstances: Circumstances, policy: Policy, asset: Asset = "caption") -> Checked:
     """Judge one text by every text rule of `policy`."""
-    inspection = run_direct(policy, copy_of(text, circumstances))
+    inspection = run_direct(policy, copy_of(text, circumstances, asset))
     return Checked(name=name, text=text, inspection=inspection, verdict=judge(inspection, policy.required))
 
 

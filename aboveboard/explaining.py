@@ -142,6 +142,8 @@ def clears(finding: Finding, rule: Rule | None, copy: Copy) -> tuple[str, ...]:
     )
     if rule and rule.guard == "substantiation":
         ways.append(_claim_way(rule, finding))
+    against = {evidence.fact for evidence in finding.evidence if evidence.kind == "contradicted"}
+    ways += [f"the copy saying what {name} says" for name in sorted(filter(None, against))]
     ways.append(finding.fix)
     return tuple(dict.fromkeys(way[0].upper() + way[1:] for way in ways if way))
 
@@ -213,7 +215,7 @@ def follows(inspection: Inspection, verdict: Verdict, policy: Policy) -> str:
     ends = {
         "pass": "nothing holds it back" if parts else "",
         "review": "a person decides",
-        "block": "one that blocks decides for all, and only another wording helps",
+        "block": "only another wording helps",
     }[verdict.outcome]
     return f"{verdict.outcome}: {reason}{'; so ' + ends if ends else ''}."
 

@@ -22,7 +22,9 @@ MOST = 2  # rewrites worth a reader's time
 ROUNDS = 12  # changes to one text; one that needs more wants a writer
 LONGEST = 4000  # characters: more is an article, not a caption
 LEAST_KEPT = 0.5  # of the content words
+LEAST_WORDS = 2  # content words of its own: fewer are no post
 _TOKEN = re.compile(r"\w+|[^\w\s]|\s+")
+_APPENDED = re.compile(r"https?://\S+|#\w+")
 _PARAMETER = re.compile(r"https?://\S*[?&#;]$")
 
 How = Literal["model", "facts", "left out", "label", "link"]
@@ -180,8 +182,13 @@ ORDERS = (
 
 
 def kept(before: str, after: str) -> float:
-    """Return the share of the content words of `before` that `after` still has, endings aside."""
-    words, left = content(before), content(after)
+    """Return the share of the content words of `before` that `after` still has; links and hashtags don't count.
+
+    What has hardly a word of its own left has kept nothing.
+    """
+    words, left = content(_APPENDED.sub(" ", before)), content(_APPENDED.sub(" ", after))
+    if words and len(left) < LEAST_WORDS:
+        return 0.0
     return sum(any(alike(word, other) for other in left) for word in words) / len(words) if words else 1.0
 
 

@@ -31,7 +31,7 @@ def show_explained(explanations: Sequence[Explanation], failures: Sequence[str],
 
 
 def _show(one: Explanation, *, headed: bool, first: bool) -> None:
-    _say("" if first else "\n", *([f"[bold]{plain(one.name)}[/bold]"] if headed else []), marked(one))
+    _say(*([] if first else [""]), *([f"[bold]{plain(one.name)}[/bold]"] if headed else []), marked(one))
     told: dict[str, int] = {}  # where each rule's law stands already
     for number, path in enumerate(one.paths, 1):
         _say("", *_path(number, path), *_rule(path, told.get(path.finding.rule)))

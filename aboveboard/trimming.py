@@ -44,6 +44,7 @@ VERB = re.compile(  # what follows an aside, and so is no further item of a list
     r"è|sono|ha)\b",
     re.IGNORECASE,
 )
+ADDRESS = re.compile(r"\w+://|www\.|[@#]|[\w-]+\.\w+/")  # a link or a handle is spelled as it is spelled
 LEAST_WORDS = 3  # of a sentence that lost a clause
 
 
@@ -117,9 +118,7 @@ def mended(before: str, text: str, language: str) -> str:
     text = re.sub(r"[,;:]+(?=[.!?])", "", text)
     text = re.sub(r"(?m)^[ \t]*(?:[-*•·▸▪✓✔☑]|\d{1,2}[.)])?[ \t]*$\n?", _blank, text)
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
-    if before.lstrip()[:1].islower() or not text[:1].islower():
-        return text
-    return _capital(text)
+    return text if before.lstrip()[:1].islower() else _capital(text)
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -157,4 +156,4 @@ def _last_word(text: str) -> str:
 
 
 def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return words if ADDRESS.match(words) else words[:1].upper() + words[1:]

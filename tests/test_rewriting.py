@@ -214,5 +214,16 @@ def test_a_diff_holds_both_texts(before, after):
     assert "".join(c.text for c in changes if c.kind != "gone") == after
 
 
+def test_links_and_hashtags_alone_are_no_post():
+    assert (
+        kept("Fill up at the fountain.\n\nhttps://a.example/map #TapWeek", "https://a.example/map #TapWeek") == 0
+    )
+    assert rewrites("Hurry, last chance!\n\nhttps://a.example/map\n\n#TapWeek") == []
+
+
+def test_a_link_is_never_given_a_capital():
+    assert cut(without_sentence, "Hurry!\nhttps://a.example", "Hurry") == "https://a.example"
+
+
 def test_how_much_is_kept_is_counted_in_content_words():
     assert kept("The red kettle sings.", "A red kettle.") == pytest.approx(2 / 3) and kept("", "x") == 1.0
