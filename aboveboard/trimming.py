@@ -45,6 +45,7 @@ VERB = re.compile(  # what follows an aside, and so is no further item of a list
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"\w+://|www\.|[@#]|[\w-]+\.\w+/")  # a link or a handle is spelled as it is spelled
+HEADING = 4  # words before a colon that may go, as in "Last chance: the mill is open"
 LEAST_WORDS = 3  # of a sentence that lost a clause
 
 
@@ -57,7 +58,9 @@ def without_phrase(text: str, start: int, end: int, language: str) -> str | None
     if ends_clause and _first_word(text[start:end]) in leading and previous:
         return None if previous in leading else mended(text, before.rstrip() + after, language)
     follows = re.match(r"\s+(\w+)", after)
-    modifies = previous in _of(DETERMINERS, language) and before.endswith(" ")
+    modifies = (
+        not re.search(r"\d", text[start:end]) and previous in _of(DETERMINERS, language) and before.endswith(" ")
+    )
     if modifies and follows and follows[1].casefold() not in leading:
         if language == "en" and previous in {"a", "an"}:
             before = before[: -len(previous) - 1] + _article(before[-len(previous) - 1], follows[1]) + " "
@@ -73,7 +76,7 @@ def without_clause(text: str, start: int, end: int, language: str) -> str | None
     cuts = [0, *(match.end() for match in BOUNDARY.finditer(body)), len(body)]
     clauses = [(first + a, first + b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
     kept = [(a, b) for a, b in clauses if b <= start or end <= a]
-    if not kept or len(kept) == len(clauses):
+    if not kept or len(kept) == len(clauses) or _introduces(text[first : kept[0][0]]):
         return None
     words = _joined([text[a:b] for a, b in kept if b <= start], [text[a:b] for a, b in kept if a >= end]).strip()
     if kept[-1] != clauses[-1]:
@@ -83,6 +86,11 @@ def without_clause(text: str, start: int, end: int, language: str) -> str | None
     if not _whole(words, language):
         return None
     return mended(text, text[:first] + words + closing + text[last:], language)
+
+
+def _introduces(words: str) -> bool:
+    """Whether what would be cut is more than a heading: then what follows its colon hangs on it."""
+    return words.rstrip().endswith(":") and len(re.findall(r"\w+", words)) > HEADING
 
 
 def _joined(before: list[str], after: list[str]) -> str:
@@ -96,7 +104,12 @@ def without_sentence(text: str, start: int, end: int, language: str) -> str | No
     """Leave out the sentences that `text[start:end]` touches; None where nothing else is said."""
     first, last = sentence(text, start, end)
     line = text.rfind("\n", 0, first) + 1
-    first = line if MARK.fullmatch(text[line:first]) else first  # the mark of a list item goes with it
+    if MARK.fullmatch(text[line:first]) or not re.search(r"\w", text[line:first]):
+        first = line  # the mark of a list item goes with it, and so does an emoji before it
+    stop = text.find("\n", last)
+    rest_of_line = text[last : stop if stop >= 0 else len(text)]
+    if first == line and "\n" not in text[first:last] and not re.search(r"\w", rest_of_line):
+        last += len(rest_of_line)
     rest = text[:first] + ("\n" if "\n" in text[first:last] and first > line else "") + text[last:]
     return mended(text, rest, language) if re.search(r"\w{2}", rest) else None
 

@@ -163,6 +163,7 @@ def cut(by, text, words, language="en"):
         ("Our award-winning jam is back.", "award-winning", "Our jam is back."),
         ("An amazing jam is back.", "amazing", "A jam is back."),
         ("A good old apple.", "good old", "An apple."),
+        ("The 12 % left over are vases.", "12 %", None),
         ("The cheapest phone on the market.", "cheapest phone", None),
         ("Order it while stocks last.", "while stocks last", "Order it."),
         ("Jam for while stocks last.", "while stocks last", None),
@@ -180,6 +181,7 @@ def test_a_modifier_goes_where_its_noun_stays(text, words, left):
         ("The mill is open till five, so hurry.", "hurry", "The mill is open till five."),
         ("The mill – the best of all – is open.", "best of all", "The mill is open."),
         ("The mill, the best of all, is open.", "best of all", "The mill is open."),
+        ("Five things nobody else here has: chalk, dog treats, socks.", "nobody else", None),
         ("If you like tea, hurry now.", "hurry now", None),
         ("The mill (the best of all) is open.", "best of all", "The mill is open."),
         ("Hurry now.", "Hurry", None),
@@ -192,6 +194,10 @@ def test_a_clause_goes_only_where_a_sentence_is_left(text, words, left):
 def test_a_list_item_goes_with_its_mark():
     text = "In the box:\n- a lid\n- hurry\n- a spoon"
     assert cut(without_sentence, text, "hurry") == "In the box:\n- a lid\n- a spoon"
+
+
+def test_an_emoji_goes_with_the_line_it_adorned():
+    assert cut(without_sentence, "🎉 HURRY NOW! 🎉\nThe mill is open.", "HURRY") == "The mill is open."
 
 
 def test_what_was_written_small_stays_small():
