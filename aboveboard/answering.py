@@ -1,14 +1,21 @@
-"""JSON lines: one object in, one answer out, each before the next is read; a bad line answers with its error."""
+"""JSON lines: one object in, one answer out, each before the next is read; a bad line answers with its error.
+
+A line gives one `text`; or a `thread`, a list of posts judged as one, with places told by post; or a `cta`, the
+texts of a pair of buttons, with places told in the `text` that comes back.
+"""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from aboveboard.checking import LARGEST, check, circumstances, lenient, report
+from aboveboard.checking import LARGEST, Circumstances, check, circumstances, lenient, report
 from aboveboard.errors import BriefError
 from aboveboard.policy import Policy
+from aboveboard.threads import by_post, joined
 
+BUTTONS = " | "  # between the texts of two buttons
 KNOWN = {"lang", "language", "default_language", "channel", "sponsored", "timezone", "at", "offers", "avoid"}
 
 
@@ -71,15 +78,43 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
 
 
 def _judged(given: dict[str, Any], where: str, base: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    text, facts = given.get("text"), given.get("facts") or []
+    around = _around(given, where, base)
+    if "thread" in given:
+        posts = _texts(given["thread"], "thread", where)
+        told = report(check(where, joined(posts), around, policy))
+        return told | {kind: [by_post(one, posts) for one in told[kind]] for kind in ("findings", "supports")}
+    if "cta" in given:
+        buttons = BUTTONS.join(_buttons(given["cta"], where))
+        return report(check(where, buttons, around, policy, "cta")) | {"text": buttons}
+    text = given.get("text")
     if not isinstance(text, str):
         raise BriefError(f'{where}: no "text" in it. Give an object like {{"id": 1, "text": "…"}}.')
+    return report(check(where, _in_whole_characters(text, where), around, policy))
+
+
+def _texts(given: Any, name: str, where: str) -> list[str]:
+    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
+        raise BriefError(f"{where}: {name}: a list of texts is wanted, in the order they are read.")
+    return [_in_whole_characters(text, where) for text in given]
+
+
+def _buttons(given: Any, where: str) -> list[str]:
+    """Return the texts of a pair of buttons: a list, or one text with a line each or a bar between."""
+    parts = re.split(r"\s*[\n|]\s*", given.strip()) if isinstance(given, str) else given
+    return _texts(parts, "cta", where)
+
+
+def _in_whole_characters(text: str, where: str) -> str:
     if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
         raise BriefError(f"{where}: the text holds half a character (a lone surrogate). Write it in whole ones.")
+    return text
+
+
+def _around(given: dict[str, Any], where: str, base: dict[str, Any]) -> Circumstances:
+    facts = given.get("facts") or []
     if not isinstance(facts, list):
         raise BriefError(f"{where}: facts: a list of facts is wanted, each with a statement.")
     known = {name: value for name, value in given.items() if name in KNOWN and value is not None}
     if "language" in known:
         known.setdefault("lang", known.pop("language"))
-    around = circumstances({**base, **known, "facts": [*base.get("facts", ()), *map(lenient, facts)]}, where)
-    return report(check(where, text, around, policy))
+    return circumstances({**base, **known, "facts": [*base.get("facts", ()), *map(lenient, facts)]}, where)

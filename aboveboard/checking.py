@@ -20,7 +20,7 @@ from aboveboard import clock
 from aboveboard.brief import Fact, Language, Offer, bare_fact, slugify
 from aboveboard.documents import read_document
 from aboveboard.errors import BriefError
-from aboveboard.finding import Copy, Inspection, Verdict, judge
+from aboveboard.finding import Asset, Copy, Inspection, Verdict, judge
 from aboveboard.guarding import run_direct
 from aboveboard.policy import Policy
 
@@ -108,10 +108,11 @@ class Checked(BaseModel):
     verdict: Verdict
 
 
-def check(name: str, text: str, circumstances: Circumstances, policy: Policy) -> Checked:
-    """Judge one text by every text rule of `policy`."""
-    copy = Copy(
+def copy_of(text: str, circumstances: Circumstances, asset: Asset = "caption") -> Copy:
+    """Return one text as the guards see it."""
+    return Copy(
         text=text,
+        asset=asset,
         language=circumstances.language,
         default_language=circumstances.default_language or circumstances.language,
         channel=circumstances.channel,
@@ -122,7 +123,11 @@ def check(name: str, text: str, circumstances: Circumstances, policy: Policy) ->
         sponsored=circumstances.sponsored,
         avoid=circumstances.avoid,
     )
-    inspection = run_direct(policy, copy)
+
+
+def check(name: str, text: str, circumstances: Circumstances, policy: Policy, asset: Asset = "caption") -> Checked:
+    """Judge one text by every text rule of `policy`."""
+    inspection = run_direct(policy, copy_of(text, circumstances, asset))
     return Checked(name=name, text=text, inspection=inspection, verdict=judge(inspection, policy.required))
 
 
@@ -179,6 +184,13 @@ def read_facts(path: Path) -> dict[str, Any]:
     found |= {"sponsored": disclosure.get("sponsored", False)}
     languages = given.get("languages")
     return found | ({"default_language": languages[0]} if isinstance(languages, list) and languages else {})
+
+
+def told_by(facts: Path | None, lang: str, channel: str | None, sponsored: bool) -> dict[str, Any]:
+    """Return what a facts file and the options beside it say of the copy. Raises as `read_facts` does."""
+    given = read_facts(facts) if facts else {}
+    known = {"lang": lang or given.get("default_language", "en"), "channel": channel, **given}
+    return known | {"sponsored": sponsored or given.get("sponsored", False)}
 
 
 def _part(given: dict[str, Any], name: str) -> dict[str, Any]:

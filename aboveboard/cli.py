@@ -3,12 +3,17 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aboveboard import cli_policy, cli_review
 from aboveboard.telling import print_json, told
+
+if TYPE_CHECKING:
+    from aboveboard.checking import Checked, Circumstances
+    from aboveboard.policy import Policy
+    from aboveboard.rewriting import Rewriting
 
 app = typer.Typer(
     name="aboveboard",
@@ -23,6 +28,11 @@ app.add_typer(cli_policy.app, name="policy")
 
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Files = Annotated[list[str] | None, typer.Argument(help="Text or Markdown files; - or none: standard input.")]
+Facts = Annotated[Path | None, typer.Option(help="A brief, or a list of facts, to judge claims by.")]
+Lang = Annotated[str, typer.Option(help="Language of the copy, two letters. Default: the brief's, or en.")]
+Channel = Annotated[str | None, typer.Option(help="Channel it is for.")]
+Sponsored = Annotated[bool, typer.Option("--sponsored", help="Somebody paid for it.")]
 As = Annotated[str, typer.Option("--as", help="Who acts. Default: the actor setting, or your user name.")]
 
 
@@ -103,20 +113,17 @@ def produce(
 @app.command()
 @told
 def check(
-    files: Annotated[
-        list[str] | None, typer.Argument(help="Text or Markdown files; - or none: standard input.")
-    ] = None,
-    facts: Annotated[Path | None, typer.Option(help="A brief, or a list of facts, to judge claims by.")] = None,
-    lang: Annotated[
-        str, typer.Option(help="Language of the copy, two letters. Default: the brief's, or en.")
-    ] = "",
-    channel: Annotated[str | None, typer.Option(help="Channel it is for.")] = None,
-    sponsored: Annotated[bool, typer.Option("--sponsored", help="Somebody paid for it.")] = False,
+    files: Files = None,
+    facts: Facts = None,
+    lang: Lang = "",
+    channel: Channel = None,
+    sponsored: Sponsored = False,
     form: Annotated[Form, typer.Option("--format", "-f", help="How to say it.")] = Form.human,
     json: Json = False,
     jsonl: Annotated[
         str | None, typer.Option(help="A file of JSON objects, one a line; - for standard input.")
     ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Propose rewrites that pass.")] = False,
     workspace: Workspace = Path("."),
 ) -> None:
     """Check any copy against the policy.
@@ -129,17 +136,64 @@ def check(
     from aboveboard.workspace import own_rules
 
     policy = load_policy(own_rules(workspace))
-    given = checking.read_facts(facts) if facts else {}
-    known = {"lang": lang or given.get("default_language", "en"), "channel": channel, **given}
-    known |= {"sponsored": sponsored or given.get("sponsored", False)}
+    known = checking.told_by(facts, lang, channel, sponsored)
     around = checking.circumstances(known, str(facts or "options"))
     if jsonl:
         raise typer.Exit(show_lines(jsonl, known, policy))
     texts, failures = _read(files or ["-"])
     results = [checking.check(name, text, around, policy) for name, text in texts]
-    show_checked(results, failures, policy, Form.json if json else form)
+    rewritings = _suggested(results, around, policy, workspace) if suggest else []
+    show_checked(results, failures, policy, Form.json if json else form, rewritings)
     found = any(one.inspection.findings for one in results)
     raise typer.Exit(2 if failures else 1 if found else 0)
+
+
+def _suggested(
+    results: "list[Checked]", around: "Circumstances", policy: "Policy", workspace: Path
+) -> "list[Rewriting]":
+    from aboveboard.checking import copy_of
+    from aboveboard.settings import read_settings
+    from aboveboard.suggesting import open_reword, suggested
+
+    reword = open_reword(read_settings(workspace))
+    return [suggested(copy_of(one.text, around), one.inspection, policy, reword) for one in results]
+
+
+@app.command()
+@told
+def explain(
+    files: Files = None,
+    facts: Facts = None,
+    lang: Lang = "",
+    channel: Channel = None,
+    sponsored: Sponsored = False,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    json: Json = False,
+    workspace: Workspace = Path("."),
+) -> None:
+    """Explain the verdict on any copy: each finding and proof from the words to the weight, and the ways out.
+
+    Exit codes are those of check.
+    """
+    from aboveboard import checking
+    from aboveboard.explaining import explained
+    from aboveboard.rulebook import load_policy
+    from aboveboard.telling_explained import show_explained
+    from aboveboard.telling_policy import named_rule
+    from aboveboard.workspace import own_rules
+
+    policy = load_policy(own_rules(workspace))
+    only = named_rule(policy, rule).id if rule else None
+    around = checking.circumstances(checking.told_by(facts, lang, channel, sponsored), str(facts or "options"))
+    texts, failures = _read(files or ["-"])
+    results = [checking.check(name, text, around, policy) for name, text in texts]
+    rewritings = [None] * len(results) if only else _suggested(results, around, policy, workspace)
+    told_of = [
+        explained(one, checking.copy_of(one.text, around), policy, only, rewriting)
+        for one, rewriting in zip(results, rewritings, strict=True)
+    ]
+    show_explained(told_of, failures, json)
+    raise typer.Exit(2 if failures else 1 if any(one.paths for one in told_of) else 0)
 
 
 def _read(names: list[str]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -38,11 +38,16 @@ def waiting(
 @told
 def show(draft: Draft, workspace: Workspace = Path("."), json: Json = False) -> None:
     """Show one draft: the exact words, the rule, the law, a way to mend it."""
-    from aboveboard.deciding import look
+    from aboveboard.deciding import look, suggestions
     from aboveboard.telling_copy import show_draft
 
     recorded, policy = look(workspace, draft)
-    print_json(recorded.model_dump(mode="json")) if json else show_draft(recorded, policy)
+    waits = recorded.state in {"flagged", "blocked"}
+    rewriting = suggestions(workspace, recorded) if waits else None
+    if json:
+        print_json(recorded.model_dump(mode="json") | (rewriting.model_dump(mode="json") if rewriting else {}))
+    else:
+        show_draft(recorded, policy, rewriting)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What a writer and an illustrator are asked for, and what they hand back: the seam to every model."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -53,6 +54,26 @@ class Writer(Protocol):
     id: str
 
     def write(self, commission: Commission) -> Written: ...
+    def close(self) -> None: ...
+
+
+Message = tuple[Literal["system", "human"], str]
+
+
+class Heard(Frozen):
+    """One answer of a chat model: its words, what kept it from being one, and what it cost."""
+
+    words: str
+    usage: Usage
+    fault: str | None = None
+
+
+class Chat(Protocol):
+    """Answers a question in the form asked for. Its words are data from outside: whoever asks must read them."""
+
+    id: str
+
+    def ask(self, messages: Sequence[Message], form: type[BaseModel]) -> Heard: ...
     def close(self) -> None: ...
 
 

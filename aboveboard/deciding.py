@@ -9,7 +9,7 @@ from aboveboard.documents import unseen
 from aboveboard.draft import Draft, Judged
 from aboveboard.errors import ReviewError
 from aboveboard.finding import judge
-from aboveboard.guarding import inspect_draft, run_direct
+from aboveboard.guarding import copies, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
@@ -17,6 +17,8 @@ from aboveboard.project import open_project
 from aboveboard.record import Action, Recorded, with_findings
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
+from aboveboard.rewriting import Rewriting
+from aboveboard.suggesting import open_reword, suggested
 
 LIVE = ("cleared", "flagged", "blocked")  # the states in which a draft counts towards its plan
 
@@ -31,6 +33,15 @@ def look(workspace: Path, draft: str) -> tuple[Recorded, Policy]:
     """Return one draft by the first letters of its id, and the policy to explain it by."""
     with open_project(workspace) as project:
         return project.store.find(draft), project.policy
+
+
+def suggestions(workspace: Path, one: Recorded) -> Rewriting:
+    """Return rewrites of a draft's post that pass, for the person who looks at it."""
+    with open_project(workspace) as project:
+        post = copies(one.judged.draft, project.store.plan(one.plan_id).brief)[0]
+        found = tuple(finding for finding in one.judged.inspection.findings if finding.asset == post.asset)
+        inspection = one.judged.inspection.model_copy(update={"findings": found})
+        return suggested(post, inspection, project.policy, open_reword(project.settings, project.root))
 
 
 def decide(

@@ -1,11 +1,16 @@
-"""Writers and painters are found by entry point, ours through the same door as anyone's."""
+"""Writers, chats and painters are found by entry point, ours through the same door as anyone's."""
 
 from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from aboveboard.errors import WorkspaceError
 
-Door = Literal["writers", "painters"]
+Door = Literal["writers", "chats", "painters"]
+
+
+def known(door: Door) -> frozenset[str]:
+    """Return the names behind one door."""
+    return frozenset(entry_points(group=f"aboveboard.{door}").names)
 
 
 def plugin(door: Door, name: str) -> Any:

@@ -67,6 +67,11 @@ def _tagged(post: str, tags: tuple[str, ...]) -> str:
     return f"{post}\n\n{' '.join(f'#{tag}' for tag in tags)}" if tags else post
 
 
+def sponsored_label(language: str) -> str:
+    """Return the word that says in `language`, at once, that a post is paid for."""
+    return _SPONSORED.get(language, _SPONSORED["en"])[0]
+
+
 def _label(brief: Brief, language: str) -> list[str]:
     if not brief.disclosure.sponsored:
         return []

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -25,6 +26,9 @@ from aboveboard.settings import Settings, read_settings
 from aboveboard.shelves import texts
 from aboveboard.store import Store, open_store
 
+if TYPE_CHECKING:
+    from aboveboard.guards.critic import Critic
+
 Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 OURS = ".aboveboard"  # the folder of what we keep: database, pictures
 
@@ -43,7 +47,7 @@ class Project:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("writer", "painter", "store"):
+        for name in ("writer", "critic", "painter", "store"):
             opened = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
@@ -67,13 +71,23 @@ class Project:
 
     @cached_property
     def writer(self) -> Writer:
-        provider, model = _uri(self.settings.text_model, "text_model")
+        provider, model = model_uri(self.settings.text_model, "text_model")
         writer: Writer = plugin("writers", provider)(model, self.settings, self.root, self._keeping(provider))
         return writer
 
     @cached_property
+    def critic(self) -> "Critic | None":
+        """The critic, where one is configured."""
+        from aboveboard.asking import open_critic
+
+        if not self.settings.critic_model:
+            return None
+        provider, _ = model_uri(self.settings.critic_model, "critic_model")
+        return open_critic(self.settings, self.root, self._keeping(provider))
+
+    @cached_property
     def painter(self) -> Painter | None:
-        provider, model = _uri(self.settings.image_model, "image_model")
+        provider, model = model_uri(self.settings.image_model, "image_model")
         if provider == "card":
             return None
         painter: Painter = plugin("painters", provider)(model, self.settings, self.root, self._keeping(provider))
@@ -93,6 +107,7 @@ class Project:
                 "prompts": texts("prompts", self.root),
                 "text_model": settings.text_model,
                 "image_model": settings.image_model,
+                **({"critic_model": settings.critic_model} if settings.critic_model else {}),
                 "temperature": settings.temperature,
                 "samples": settings.embedded_samples,
                 "steps": settings.image_steps,
@@ -175,7 +190,8 @@ def open_project(folder: Path, actor: str = "") -> Project:
     return Project(root, read_settings(root), actor)
 
 
-def _uri(value: str, setting: str) -> tuple[str, str]:
+def model_uri(value: str, setting: str) -> tuple[str, str]:
+    """Return provider and model of a setting that names both. Raises WorkspaceError where it doesn't."""
     provider, colon, model = value.partition(":")
     if not colon or not model:
         raise WorkspaceError(f"{setting}: '{value}' wants <provider>:<model>, for example embedded:smollm2.")

@@ -28,29 +28,42 @@ from aboveboard.telling import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from aboveboard.rewriting import Rewriting
+
 MARKS = {"note": "cyan underline", "review": "yellow underline", "block": "red underline", "pass": "green"}
 
 
-def show_checked(results: Sequence[Checked], failures: Sequence[str], policy: Policy, form: str) -> None:
+def show_checked(
+    results: Sequence[Checked],
+    failures: Sequence[str],
+    policy: Policy,
+    form: str,
+    rewritings: "Sequence[Rewriting]" = (),
+) -> None:
     """Show what was found in each text, as people, scripts or code scanners read it, and what wasn't read."""
     if form == "json":
-        print_json([report(one) for one in results])
+        told = [rewriting.model_dump(mode="json") for rewriting in rewritings] or [{} for _ in results]
+        print_json([report(one) | more for one, more in zip(results, told, strict=True)])
     elif form == "sarif":
         from aboveboard import __version__
         from aboveboard.sarif import sarif
 
         print_json(sarif(results, policy, __version__, failures))
     else:
-        _show_findings(results, policy)
+        _show_findings(results, policy, rewritings)
     say_wrong(failures)
 
 
-def _show_findings(results: Sequence[Checked], policy: Policy) -> None:
+def _show_findings(results: Sequence[Checked], policy: Policy, rewritings: "Sequence[Rewriting]") -> None:
     console = stdout()
-    for one in results:
+    for number, one in enumerate(results):
         for finding in one.inspection.findings:
             line, column = place(one.text, finding.start)
             show_finding(console, finding, policy, f"{plain(one.name)}:{line}:{column}: ")
+        if rewritings:
+            from aboveboard.telling_explained import show_rewriting
+
+            show_rewriting(rewritings[number])
     found = sum(len(one.inspection.findings) for one in results)
     if found:
         texts = f"{len(results)} text" + ("s" if len(results) > 1 else "")
@@ -109,7 +122,7 @@ def _waiting(one: Recorded) -> tuple[str, ...]:
     return one.id[:8], f"{slot.at:%Y-%m-%d %H:%M}", slot.channel, rules, " ".join(quotes)
 
 
-def show_draft(one: Recorded, policy: Policy) -> None:
+def show_draft(one: Recorded, policy: Policy, rewriting: "Rewriting | None" = None) -> None:
     """Show one draft as a reviewer needs it: the words, each rule with its law and a way out, what was tried."""
     console = stdout()
     draft, inspection = one.judged.draft, one.judged.inspection
@@ -124,6 +137,10 @@ def show_draft(one: Recorded, policy: Policy) -> None:
     for says in dict.fromkeys(support.says for support in inspection.supports):
         console.print(f"[green]✓[/green] {plain(says)}", soft_wrap=True)
     _show_history(console, one)
+    if rewriting:
+        from aboveboard.telling_explained import show_rewriting
+
+        show_rewriting(rewriting)
     if one.state in {"flagged", "blocked"}:
         ways = "approve, edit or reject" if one.state == "flagged" else "edit or reject"
         console.print(f"\nDecide: {ways} it, as in aboveboard review reject {one.id[:8]} --reason …")

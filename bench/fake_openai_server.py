@@ -1,6 +1,7 @@
 """A FAKE of OpenAI's API for tests and benchmarks: true to its wire format, on loopback only, no model behind it.
 
-It writes captions from the facts in the prompt it gets, the same for the same request, and paints gradients.
+It writes captions from the facts in the prompt it gets, the same for the same request, and paints gradients. Asked
+as a critic, it finds nothing, or answers what it was told to.
 `python -m bench.fake_openai_server --port 0 --latency-ms 400 --log requests.jsonl` prints its base URL.
 """
 
@@ -55,10 +56,12 @@ class FakeServer:
     fail_first: int = 0  # this many requests get `fail_with`
     fail_with: int = 429
     garble_first: int = 0  # this many chat requests get a content that isn't the JSON asked for
+    says: tuple[str, ...] = ()  # contents to answer chats with, one after the other, the last again and again
     key: str | None = None  # where set, every other key gets a 401
     log: Path | None = None  # one line a request received
     seen: int = field(default=0, init=False)
     chats: int = field(default=0, init=False)
+    bodies: list[dict[str, Any]] = field(default_factory=list, init=False)  # of the chats, as received
 
     def app(self) -> Starlette:
         return Starlette(
@@ -78,8 +81,17 @@ class FakeServer:
         if refused := await self._receive(request, body):
             return refused
         self.chats += 1
-        content = "Sure! Here is" if self.chats <= self.garble_first else json.dumps(fake_reply(body["messages"]))
+        self.bodies.append(body)
+        content = self._content(body["messages"])
         return JSONResponse(_completion(body, content), headers={"x-request-id": f"req_fake_{digest(body)[:12]}"})
+
+    def _content(self, messages: list[dict[str, Any]]) -> str:
+        if self.chats <= self.garble_first:
+            return "Sure! Here is"
+        if self.says:
+            return self.says[min(self.chats, len(self.says)) - 1]
+        criticises = any("<data-" in str(message["content"]) for message in messages)
+        return json.dumps({"findings": []} if criticises else fake_reply(messages))
 
     async def images(self, request: Request) -> Response:
         body = await request.json()

@@ -25,6 +25,7 @@ from aboveboard.checking import (
 from aboveboard.errors import BriefError
 from aboveboard.rulebook import load_policy
 from aboveboard.sarif import sarif
+from aboveboard.threads import by_post, joined
 
 ROOT = Path(__file__).parent.parent
 POLICY = load_policy()
@@ -105,6 +106,68 @@ def test_bare_facts_are_in_the_language_of_the_copy() -> None:
 def test_each_line_gets_one_answer_in_order_with_the_id_it_came_with() -> None:
     told = answered({"id": "b", "text": "Hurry!"}, {"id": 7, "text": "A walk."}, {"text": "Another walk."})
     assert [(one["id"], one["verdict"]) for one in told] == [("b", "review"), (7, "pass"), (3, "pass")]
+
+
+POSTS = ["Ad\n\nThe sale is on.", "The map shows 214 places, drawn by hand.", "It ends tonight, hurry!"]
+
+
+def test_a_thread_is_judged_as_one_and_told_by_post() -> None:
+    [told] = answered({"id": "t", "thread": POSTS, "sponsored": True, "facts": [{"statement": "214 places."}]})
+    assert "missing-disclosure" not in {one["rule"] for one in told["findings"]}
+    assert {(one["post"], POSTS[one["post"]][one["start"] : one["end"]]) for one in told["findings"]} == {
+        (one["post"], one["quote"]) for one in told["findings"]
+    }
+    assert {one["post"] for one in told["findings"]} == {2} and told["supports"][0]["post"] == 1
+
+
+def test_a_label_in_a_later_post_of_a_thread_comes_too_late() -> None:
+    [told] = answered({"thread": POSTS[1:] + POSTS[:1], "sponsored": True})
+    assert "missing-disclosure" in {one["rule"] for one in told["findings"]}
+
+
+def test_a_claim_proven_in_one_post_counts_for_the_thread() -> None:
+    posts = ["The eco-friendly way to drink.", "Its body is 90% recycled steel."]
+    fact = {"statement": "The body is made of 90% recycled steel."}
+    [whole] = answered({"thread": posts, "facts": [fact]})
+    [alone] = answered({"text": posts[0], "facts": [fact]})
+    assert "green-claim" in {one["rule"] for one in alone["findings"]}
+    assert "green-claim" not in {one["rule"] for one in whole["findings"]}
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=5), st.data())
+def test_every_place_of_a_thread_lies_in_its_post(posts: list[str], data: st.DataObject) -> None:
+    whole = joined(posts)
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, len(whole)))
+    told = by_post({"start": start, "end": end, "quote": whole[start:end]}, posts)
+    assert posts[told["post"]][told["start"] : told["end"]] == told["quote"]
+    assert told["quote"] == whole[start : start + len(told["quote"])]
+
+
+@pytest.mark.parametrize("given", ["A | B", ["A", 7], [], {"a": 1}, None])
+def test_a_thread_is_a_list_of_texts(given: Any) -> None:
+    assert "a list of texts is wanted" in answered({"thread": given})[0]["error"]
+
+
+SHAMING = ["Yes, plan my week", "No, chaos has treated me well"]
+
+
+@pytest.mark.parametrize("buttons", [SHAMING, " | ".join(SHAMING), "\n".join(SHAMING)])
+def test_a_pair_of_buttons_is_read_as_one_choice(buttons: Any) -> None:
+    [told] = answered({"cta": buttons})
+    [finding] = told["findings"]
+    assert (finding["rule"], finding["asset"]) == ("confirmshaming", "cta")
+    assert told["text"][finding["start"] : finding["end"]] == finding["quote"] and SHAMING[1] in finding["quote"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "no"),
+    [("en", "No, thanks"), ("en", "No, not this week"), ("en", "No, keep my settings as they are"),
+     ("en", "Maybe later"), ("de", "Nein, danke"), ("de", "Nein, nur die notwendigen Cookies bitte"),
+     ("es", "No, gracias, ahora no puedo"), ("fr", "Non, pas cette semaine"), ("it", "No, non ora per favore")],
+)  # fmt: skip
+def test_a_plain_no_is_a_fair_button(lang: str, no: str) -> None:
+    assert answered({"cta": ["OK", no], "lang": lang})[0]["findings"] == []
 
 
 def test_a_finding_says_rule_severity_span_quote_evidence_and_fix() -> None:

@@ -10,7 +10,7 @@ import pytest
 import typer
 from bundling import ASKED, DECIDED, finished, workspace
 from syrupy.assertion import SnapshotAssertion
-from terminal import on_terminal, piped, run
+from terminal import Result, on_terminal, piped, run
 
 from aboveboard.errors import BriefError, Refused
 from aboveboard.telling import told
@@ -26,7 +26,7 @@ SMALL = {
 }
 HEAVY = set("pydantic yaml re2 sqlalchemy httpx torch prefect guardrails langchain openai jinja2".split())
 COMMANDS = [
-    *([word] for word in ("init", "produce", "check", "release", "verify", "doctor")),
+    *([word] for word in ("init", "produce", "check", "explain", "release", "verify", "doctor")),
     *(["review", word] for word in ("list", "show", "approve", "edit", "reject", "withdraw")),
     *(["policy", word] for word in ("list", "explain", "test")),
 ]
@@ -270,6 +270,83 @@ def test_the_exit_code_of_json_lines_is_that_of_the_worst(tmp_path: Path, line: 
     shown = piped("check", "--jsonl", "in.jsonl", cwd=tmp_path)
     assert shown.returncode == code
     assert len(shown.stdout.splitlines()) == (3 if code else 2)
+
+
+# Explain
+
+EXPLAINED = "Hurry! The exhibition ends tonight. The map shows 214 places.\n"
+FACTS = """\
+- {statement: The exhibition closes on Sunday 6 December., ends: 2026-12-06}
+- {statement: The map shows 214 places., value: 214}
+"""
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1796126400")  # Tuesday 1 December 2026
+
+
+def explained(tmp_path: Path, *words: str, text: str = EXPLAINED) -> Result:
+    (tmp_path / "facts.yaml").write_text(FACTS, encoding="utf-8")
+    return run("explain", "--facts", tmp_path / "facts.yaml", *words, input=text)
+
+
+def test_an_explanation_goes_from_the_words_to_the_verdict(
+    noon: None, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
+    shown = explained(tmp_path)
+    assert shown.exit_code == 1 and "\x1b" not in shown.stdout
+    assert shown.stdout == snapshot
+
+
+def test_an_explanation_of_one_rule_keeps_to_it(noon: None, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    shown = explained(tmp_path, "--rule", "unsupported-claim")
+    assert shown.exit_code == 0 and shown.stdout == snapshot
+
+
+def test_an_explanation_as_json_holds_the_whole_path(noon: None, tmp_path: Path) -> None:
+    [told] = json.loads(explained(tmp_path, "--json").stdout)
+    path = next(one for one in told["paths"] if one["finding"]["severity"] == "block")
+    assert path["finding"]["quote"] == "ends tonight" and path["finding"]["evidence"][0]["kind"] == "contradicted"
+    assert path["laws"][0]["url"].startswith("https://") and "one step more" in path["weighs"]
+    assert "A fact whose `ends` is Tuesday 1 December 2026" in path["clears"] and path["misses"]
+    assert told["proofs"][0]["states"] == "The map shows 214 places."
+    assert told["verdict"]["outcome"] == "block" and told["follows"].startswith("block: ")
+    assert "The exhibition ends on Sunday 6 December." in told["rewriting"]["rewrites"][0]["text"]
+
+
+def test_where_nothing_is_found_it_says_who_looked(tmp_path: Path) -> None:
+    shown = explained(tmp_path, text="A walk along the river.")
+    assert shown.exit_code == 0 and re.search(
+        r"pass: all \d+ rules answered and none found anything", shown.stdout
+    )
+
+
+def test_explain_fails_as_check_does(tmp_path: Path) -> None:
+    assert run("explain", tmp_path / "nowhere.md").exit_code == 2
+    mistyped = run("explain", "--rule", "false-urgencey", input="x")
+    assert mistyped.exit_code == 2 and "Did you mean false-urgency?" in mistyped.stderr
+
+
+def test_on_a_terminal_an_explanation_marks_the_words_and_shows_a_word_diff(tmp_path: Path) -> None:
+    (tmp_path / "post.md").write_text("The mill is open daily. Hurry, last chance!\n", encoding="utf-8")
+    shown = on_terminal("explain", "post.md", cwd=tmp_path)
+    assert "\x1b[4;33m" in shown and "\x1b[9;31m" in shown
+
+
+def test_control_characters_stay_out_of_an_explanation(tmp_path: Path) -> None:
+    shown = piped("explain", given=HOSTILE.encode("utf-8", "surrogateescape"), cwd=tmp_path)
+    said = shown.stdout.decode("utf-8")
+    assert shown.returncode == 1 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said)
+
+
+def test_check_proposes_rewrites_where_asked() -> None:
+    text = "The mill is open daily. Hurry, last chance!"
+    plain = run("check", "--suggest", input=text).stdout
+    assert "Rewrite (by leaving out" in plain and "\nThe mill is open daily.\n" in plain
+    [told] = json.loads(run("check", "--suggest", "--json", input=text).stdout)
+    assert [one["text"] for one in told["rewrites"]] == ["The mill is open daily."]
+    assert "rewrites" not in json.loads(run("check", "--json", input=text).stdout)[0]
 
 
 # Policy, dry run, verify

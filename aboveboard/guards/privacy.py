@@ -2,15 +2,19 @@
 
 What the rule's `options` say: `mailboxes` (names of role mailboxes, which belong to no one), `regions` (by
 language: whose phone numbers are read without a country code), `tracking` (parameters that follow a reader),
-`identifying` (parameters that name one) and `severities` (by kind of datum, where it isn't the rule's own).
+`identifying` (parameters that name one), `hashed` (parameters that name one if their value is a digest), `own`
+(steps of a path behind which stands one person's number or code) and `severities` (by kind of datum, where it
+isn't the rule's own).
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 from aboveboard.finding import Copy, Evidence, Finding, Severity, Support
 from aboveboard.guarding import found
@@ -24,6 +28,13 @@ EMAIL = re.compile(
 )
 URL = re.compile(r"\bhttps?://[^\s<>\"']+", re.IGNORECASE)
 PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;\s]+)=([^&#;\s]*)")
+DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)  # MD5, SHA-1, SHA-256
+# What stands for one person in a path: a digest, a UUID, a long number.
+CODE = re.compile(
+    rf"(?:{DIGEST.pattern}|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|\d{{5,}})", re.IGNORECASE
+)
+STEP = re.compile(r"(?<=/)[^/?#]+")
+ENCODED = re.compile(r"(?<![\w%+-])[A-Za-z0-9_+-]{12,344}(?:(?:=|%3D){1,2}|(?![\w%=+-]))", re.IGNORECASE)
 IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){3,9}(?!\w)", re.IGNORECASE)
 CARD = re.compile(r"(?<![\w-])(?:3[47]|4\d|5[1-5]|2[2-7]|6\d)(?:[ -]?\d){12,17}(?![\w-])")
 # Check digits alone meet one number in ten by chance, so each kind must also be written the way its country does.
@@ -64,6 +75,8 @@ def personal_data(text: str, language: str, options: Options) -> list[Datum]:
     data: list[Datum] = []
     for datum in (
         *_parameters(text, options),
+        *_paths(text, options),
+        *_encoded(text),
         *_mail(text, options),
         *_accounts(bare),
         *_identities(bare),
@@ -127,18 +140,66 @@ def _identities(text: str) -> Iterator[Datum]:
                 yield Datum("identity", *match.span(), f"a national identity number ({name})")
 
 
-def _parameters(text: str, options: Options) -> Iterator[Datum]:
-    tracking = frozenset(options.get("tracking", ()))
-    identifying = frozenset(options.get("identifying", ()))
+def _urls(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where each link stands, and it without the punctuation of the sentence it ends."""
     for url in URL.finditer(text):
-        parts = urlsplit(url.group())
-        for match in PARAMETER.finditer(url.group()) if parts.query or parts.fragment else ():
+        yield url.start(), url.group().rstrip(".,;:!?)]…")
+
+
+def _parameters(text: str, options: Options) -> Iterator[Datum]:
+    tracking, identifying, hashed = (
+        frozenset(options.get(kind, ())) for kind in ("tracking", "identifying", "hashed")
+    )
+    for place, url in _urls(text):
+        parts = _parts(url)
+        for match in PARAMETER.finditer(url) if parts and (parts.query or parts.fragment) else ():
             name, value = match.group(1).lower(), unquote_plus(match.group(2))
-            start, end = url.start() + match.start(), url.start() + match.end()
-            if value and (name in identifying or EMAIL.search(value)):
+            start, end = place + match.start(), place + match.end()
+            named = name in identifying or EMAIL.search(value) or _email_in(value)
+            if value and (named or name in hashed and DIGEST.fullmatch(value)):
                 yield Datum("parameter", start, end, f"the link names a person in '{name}'")
             elif name in tracking:
                 yield Datum("tracking", start, end, f"the link follows its reader through '{name}'")
+
+
+def _paths(text: str, options: Options) -> Iterator[Datum]:
+    """Yield what in a link's path is one person's own: the number behind /customer/, the code to unsubscribe."""
+    own = frozenset(options.get("own", ()))
+    for place, url in _urls(text):
+        parts = _parts(url)
+        before = ""
+        for step in STEP.finditer(url, len(f"{parts.scheme}://{parts.netloc}")) if parts else ():
+            if before in own and CODE.fullmatch(step.group()):
+                yield Datum(
+                    "parameter", place + step.start(), place + step.end(), f"one person's code after /{before}/"
+                )
+            before = step.group().lower()
+
+
+def _encoded(text: str) -> Iterator[Datum]:
+    """Yield each e-mail address that a link carries in Base64, wherever it stands."""
+    for place, url in _urls(text):
+        for match in ENCODED.finditer(url):
+            if _email_in(unquote_plus(match.group().replace("+", "%2B"))):
+                start, end = place + match.start(), place + match.end()
+                yield Datum("parameter", start, end, "an e-mail address, written in Base64")
+
+
+def _email_in(code: str) -> bool:
+    """Whether `code` is an e-mail address in Base64, of either alphabet, padded or not."""
+    bare = code.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        told = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return False
+    return bool(EMAIL.search(told))
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:  # a bracket that isn't an IPv6 address
+        return None
 
 
 def _longest_valid(text: str, is_valid: Callable[[str], bool]) -> int:

@@ -24,7 +24,7 @@ HELD = {  # state: how it looks, its sign, what it means
     "withdrawn": ("review", "–", "withdrawn"),
     "cleared": ("review", "–", "out of date"),
 }
-PLACES = {"caption": "post", "alt_text": "alt text", "image_text": "picture", "plan": "plan"}
+PLACES = {"caption": "post", "alt_text": "alt text", "image_text": "picture", "cta": "buttons", "plan": "plan"}
 WEIGHTS = {"note": "note", "review": "needs a person", "block": "can't be posted"}
 DONE = {"approve": "approved", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
 
