@@ -53,7 +53,7 @@ class Copy(Frozen):
 class Evidence(Frozen):
     """Why a finding stands, or why a claim may: what the words say against what a fact says."""
 
-    kind: Literal["cue", "supported", "unsupported", "contradicted", "expired", "puffery", "crash"]
+    kind: Literal["cue", "supported", "unsupported", "contradicted", "expired", "puffery", "reading", "crash"]
     says: str
     fact: str | None = None  # id of the fact compared with
 

@@ -18,6 +18,7 @@ class Guard(Protocol):
 
 
 Runner = Callable[[Policy, Copy], Inspection]
+READ_AGAIN = ("cues", "substantiation")  # guards whose rules the classifier reads for
 
 
 @cache
@@ -27,6 +28,32 @@ def guard_named(name: str) -> Guard:
 
 
 def run_direct(policy: Policy, copy: Copy) -> Inspection:
+    """Run every text rule over `copy`, then the classifier over copy, facts and what the rules found."""
+    return reread(policy, copy, run_rules(policy, copy))
+
+
+def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
+    """Return `inspection` with what the classifier that `policy` names adds to it.
+
+    A classifier that raises flags the whole text under every rule it reads for, and those rules have not answered.
+    """
+    if policy.classifier is None or not copy.text.strip():
+        return inspection
+    try:
+        reader = import_module("aboveboard.guards.classifier")
+        return cast(Inspection, reader.reread(policy, copy, inspection, margin))
+    except Exception as error:  # fail closed: whatever goes wrong in a guard is a finding, never a pass
+        broken = [crashed(rule, copy, error) for rule in policy.text_rules if rule.guard in READ_AGAIN]
+        silent = {finding.rule for finding in broken}
+        told = [finding.model_copy(update={"layer": "classifier"}) for finding in broken]
+        return Inspection(
+            findings=merged([*inspection.findings, *told]),
+            supports=inspection.supports,
+            answered=inspection.answered - silent,
+        )
+
+
+def run_rules(policy: Policy, copy: Copy) -> Inspection:
     """Run every text rule over `copy`. A guard that raises flags the whole text and has not answered."""
     return gather((rule, *run_rule(rule, copy)) for rule in policy.text_rules)
 

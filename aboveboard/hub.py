@@ -8,7 +8,7 @@ from queue import LifoQueue
 from typing import Any
 
 from aboveboard.finding import Copy, Finding, Inspection, Support
-from aboveboard.guarding import crashed, gather, run_rule
+from aboveboard.guarding import crashed, gather, reread, run_rule
 from aboveboard.policy import Policy, Rule
 
 
@@ -53,7 +53,8 @@ def run_validators(policy: Policy, copy: Copy) -> Inspection:
     """
     with _guard(policy) as guard:
         logs, broke = _logs(guard, copy)
-    return gather((rule, *_answer(rule, logs.get(registered(rule)), copy, broke)) for rule in policy.text_rules)
+    answers = ((rule, *_answer(rule, logs.get(registered(rule)), copy, broke)) for rule in policy.text_rules)
+    return reread(policy, copy, gather(answers))
 
 
 def registered(rule: Rule) -> str:

@@ -108,6 +108,7 @@ class Policy(Data):
     rules: tuple[Rule, ...]
     laws: tuple[Law, ...]
     thresholds: Thresholds
+    classifier: str | None = None  # sha256 of the weights that read along; None: rules alone
 
     @property
     def digest(self) -> str:

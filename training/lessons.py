@@ -14,7 +14,7 @@ from typing import Any
 
 from aboveboard.encoding import Encoded, encode
 from aboveboard.finding import Copy, Inspection
-from aboveboard.guarding import run_direct
+from aboveboard.guarding import run_rules
 from aboveboard.policy import Policy
 from training.corpus import CODES, Caption
 from training.reader import Lesson
@@ -50,11 +50,6 @@ def _lesson(caption: Caption, window: Encoded) -> Lesson:
 def mark(policy: Policy, captions: tuple[Caption, ...]) -> list[tuple[Caption, Inspection]]:
     """Return each caption with what the rules say of it."""
     return [(caption, run_rules(policy, caption.copy_)) for caption in captions]
-
-
-def run_rules(policy: Policy, copy: Copy) -> Inspection:
-    """Return what the rules alone say: the classifier reads their marks, so it can't be among those who set them."""
-    return run_direct(policy, copy)
 
 
 def public_lessons(tokenizer: Any, policy: Policy) -> list[Lesson]:
