@@ -1,7 +1,7 @@
 """Second readings of a text whose words wear a disguise: l3tters, s p a c e s, #hashtags, letters in boxes, emoji.
 
-None of these is certain ("#together" is no "to get her"), so they never replace the plain reading: patterns are met
-over each reading, and a reading can only add what a pattern meets. Most texts hold no disguise and have one reading.
+None of these is certain ("#together" is no "to get her"), so they never replace the plain reading: patterns are
+met over each reading, and a reading can only add what a pattern meets. Most texts have no second one.
 """
 
 import re
@@ -19,8 +19,8 @@ EITHER = ("1!|", "il")
 SIGN = r"0134578@$€!|"
 COUNTED = "|".join(["st|nd|rd|th|er|am|pm|uhr|x|k|p|ers?|fach", UNITS, *(w.units_of_time for w in WORDS.values())])
 LETTER = "a-zß-öø-ÿ"
-# A number with its unit, a name with its number and "b2b" are what they look like; only "fr33" ends in digits.
-PLAIN_SHAPES = re.compile(rf"\d[\d.,]*(?:{COUNTED})|(?![a-z]+33$)[{LETTER}]+\d+|[a-z][24][a-z]")
+# A number with its unit and a name with its number are what they look like; of those only "fr33" is read on.
+PLAIN_SHAPES = re.compile(rf"\d[\d.,]*(?:{COUNTED})|(?![a-z]+33$)(?:[{LETTER}]{{1,2}}\d|[{LETTER}]+\d{{2,}})")
 LEET_WORD = re.compile(
     rf"(?<![\w@$€/.#!|])(?=[{SIGN}]*[{LETTER}])(?=[{LETTER}]*[{SIGN}])"
     rf"[{LETTER}{SIGN}]*[{LETTER}0134578@$€](?![\w@/$€])"
@@ -107,7 +107,7 @@ def _edited(plain: Normalised, edits: list[Edit]) -> Normalised:
 
 
 def _tags(text: str, plain: Normalised) -> Iterator[Edit]:
-    """Yield the hashtags with capitals, digits or "_" at their seams, as words: "#LastChance", "#nur_noch_heute"."""
+    """Yield as words the hashtags with capitals, digits or "_" at their seams: "#LastChance", "#nur_noch"."""
     for tag in TAG.finditer(plain.text):
         start, end = plain.original(*tag.span())
         words = SEAM.sub(" ", text[start + 1 : end]).casefold()
@@ -135,8 +135,9 @@ def _boxed_letter(letter: str) -> str:
 def _spelled(text: str, plain: Normalised) -> Iterator[Edit]:
     """Yield what is spelled letter by letter, "l a s t  c h a n c e"; a wider gap parts its words."""
     for run in _runs(plain.text):
+        signed = any(sign in run.group() for sign in APART[1:])
         words = "".join(
-            _gap(text, plain, place) if letter in APART else letter
+            (" " if _wide(text, plain, place) or signed and letter == " " else "") if letter in APART else letter
             for place, letter in enumerate(run.group(), run.start())
         )
         yield *run.span(), re.sub(r" {2,}", " ", words)
@@ -147,11 +148,9 @@ def _runs(text: str) -> Iterator[re.Match[str]]:
     return (run for run in SPELLED.finditer(text) if len(re.findall(r"[^\W\d_]", run.group())) > 2)
 
 
-def _gap(text: str, plain: Normalised, place: int) -> str:
-    """Return a space for the gap at `place` if it is wider than one between two letters of a word, else nothing."""
-    wide = plain.ends[place] - plain.starts[place] > 1 or "\n" in text[plain.starts[place] : plain.ends[place]]
-    beside = plain.text[place - 1] + plain.text[place + 1]
-    return " " if wide or plain.text[place] == " " and any(sign in APART[1:] for sign in beside) else ""
+def _wide(text: str, plain: Normalised, place: int) -> bool:
+    """Whether the gap at `place` was more than one space, or a line break, in the text as written."""
+    return plain.ends[place] - plain.starts[place] > 1 or text[plain.starts[place]] == "\n"
 
 
 def _leet(text: str, ones: str) -> Iterator[Edit]:
@@ -190,15 +189,18 @@ def _shared(one: str, other: str) -> int:
 
 
 def _joined(plain: Normalised) -> Normalised:
-    """Return, one a line, the stretches whose words may stand without gaps: hashtags, and words spelled in letters."""
+    """Return, one a line, what may be words without gaps: hashtags, and words spelled letter by letter."""
     kept: list[tuple[str, int, int]] = []
     for tag in TAG.finditer(plain.text):
         start, end = plain.original(*tag.span())  # a quote from a hashtag is the whole hashtag
-        kept += [(letter, start, end) for letter in f"{tag[1]}\n" if letter != "_"]
+        kept += [(letter, start, end) for letter in f"{SEAM.sub(' ', tag[1])}\n"]
     for run in _runs(plain.text):
         places = [place for place in range(*run.span()) if plain.text[place] not in APART]
-        kept += [(plain.text[place], plain.starts[place], plain.ends[place]) for place in places]
-        kept.append(("\n", kept[-1][1], kept[-1][2]))
+        for place, after in zip(places, [*places[1:], None], strict=True):
+            letters = plain.text[place] + ("\n" if after is None else "")
+            if after and plain.text[place].isdigit() != plain.text[after].isdigit():
+                letters += " "
+            kept += [(letter, plain.starts[place], plain.ends[place]) for letter in letters]
     return Normalised(
         "".join(one[0] for one in kept), tuple(one[1] for one in kept), tuple(one[2] for one in kept)
     )

@@ -13,6 +13,7 @@ PLAIN = QUOTES | DASHES
 UNSEEN_MARKS = frozenset([chr(mark) for mark in range(0xFE00, 0xFE10)] + ["\u034f", "\u20e3"])
 ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")  # each letter of it stands for itself, but for its case
 SPACES = re.compile(r" {2,}")
+LATIN = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]")
 WORD = re.compile(r"[^\W\d_]+")
 # Letters that may pose as Latin ones: phonetic letters and small capitals, Greek, Cyrillic and what comes after.
 FOREIGN = re.compile("[\u0250-\u02af\u0370-\u03ff\u0400-\u1dff\u2c80-\u2dff\ua4d0-\uabff\U00010000-\U0001efff]")
@@ -113,7 +114,7 @@ def _one_space(text: str, starts: list[int], ends: list[int]) -> Normalised:
 def _plain(cluster: str) -> str:
     seen = "".join(PLAIN.get(letter, letter) for letter in cluster if _visible(letter))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
-    if "a" <= folded[:1] <= "z":
+    if LATIN.match(folded):
         # What is left over after composition makes no letter of any language we read: it strikes it through.
         folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return "".join(" " if letter.isspace() else letter for letter in folded)
