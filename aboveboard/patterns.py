@@ -27,6 +27,8 @@ GAP = r"(?: |[ \x{2300}-\x{23ff}\x{2600}-\x{27bf}\x{2b00}-\x{2bff}\x{1f000}-\x{1
 OPENING = re.compile(
     rf"({re.escape(GAP)}|\[(?:\\.|[^\]\\ ])* (?:\\.|[^\]\\])*\]| )(?![?*+{{])|\\.|\[(?:\\.|[^\]\\])*\]"
 )
+CAPTURING = re.compile(r"\((?!\?)")  # each group costs time at each search; only the named ones are asked for
+MEMORY = 64 << 20  # bytes at most, taken as texts need them; with RE2's own 8 MB our unions start anew at each text
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
@@ -63,6 +65,7 @@ def compiled(patterns: tuple[str, ...], language: str, *, joined: bool = False) 
     options = re2.Options()
     options.log_errors = False
     options.longest_match = True
+    options.max_mem = MEMORY
     try:
         expression = re2.compile(source(patterns, language, joined=joined), options)
     except re2.error as error:
@@ -160,4 +163,4 @@ def _translate(token: str, language: str, label: str, inside: bool) -> str:
         if name not in NAMES:
             raise BadPattern(f"unknown placeholder {token}; known are {', '.join(NAMES)}")
         return f"(?P<{name}_{label}>{meets(name, language)})"
-    return fold(token).replace(" ", GAP)
+    return CAPTURING.sub("(?:", fold(token)).replace(" ", GAP)
