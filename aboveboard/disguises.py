@@ -19,20 +19,30 @@ EITHER = ("1!|", "il")
 SIGN = r"0134578@$€!|"
 COUNTED = "|".join(["st|nd|rd|th|er|am|pm|uhr|x|k|p|ers?|fach", UNITS, *(w.units_of_time for w in WORDS.values())])
 LETTER = "a-zß-öø-ÿ"
-# A number with its unit and a name with its number are what they look like; of those only "fr33" is read on.
-PLAIN_SHAPES = re.compile(rf"\d[\d.,]*(?:{COUNTED})|(?![a-z]+33$)(?:[{LETTER}]{{1,2}}\d|[{LETTER}]+\d{{2,}})")
+# A number with its unit, a short name with its number or a currency are what they look like; so is "4a".
+PLAIN_SHAPES = re.compile(
+    rf"\d[\d.,]*(?:{COUNTED}|[{LETTER}])|(?![a-z]+33$)(?:[{LETTER}]{{1,3}}[\d$€]|[{LETTER}]+\d{{2,}})"
+)
 LEET_WORD = re.compile(
-    rf"(?<![\w@$€/.#!|])(?=[{SIGN}]*[{LETTER}])(?=[{LETTER}]*[{SIGN}])"
-    rf"[{LETTER}{SIGN}]*[{LETTER}0134578@$€](?![\w@/$€])"
+    rf"(?<![\w@$€/.#!|])(?!@)(?=[{SIGN}]*[{LETTER}])(?=[{LETTER}]*[{SIGN}])"
+    rf"[{LETTER}{SIGN}]*[{LETTER}0134578@$€](?![\w@/$€]|\.\w)"
 )
 TAG = re.compile(r"(?<![\w&/])#(\w*[^\W\d_]\w*)")
 SEAM = re.compile(
     r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-Z])(?=[A-Z][a-zß-öø-ÿ])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|_+"
 )
-APART = " .·•*_~|/,-"
-SPELLED = re.compile(rf"(?<![\w'])[\w@$€](?:[{APART}]{{1,3}}[\w@$€!](?![\w'])){{3,}}")
+SIGNS = ".·•*_~|/-"
+APART = f" {SIGNS}"
+ONE = r"[^\W_](?![\w'])"
+SPELLED = re.compile(  # by spaces, "l a s t", or by one and the same sign, "L.A.S.T C.H.A.N.C.E"
+    rf"(?<![\w'{SIGNS}])[^\W_](?:(?: {ONE}){{3,}}|(?P<sign>[{SIGNS}]| [{SIGNS}] )(?:{ONE}(?P=sign))+{ONE}"
+    rf"(?: [^\W_](?:(?P=sign){ONE})+)*)(?![{SIGNS}]\w)"
+)
 BOXED = re.compile("[\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff]")
-BOXED_WORD = re.compile(rf"{BOXED.pattern}(?: ?{BOXED.pattern}){{2,}}")
+FLAGS = "[\U0001f1e6-\U0001f1ff]"  # two side by side are the flag of a country
+BOXED_WORD = re.compile(
+    rf"{FLAGS}(?: {FLAGS}){{2,}}|(?!{FLAGS}){BOXED.pattern}(?: ?(?!{FLAGS}){BOXED.pattern}){{2,}}"
+)
 # Emoji that are read aloud as a word of a cue; the words are those of their names in Unicode.
 SPOKEN = {
     "\u23f0": "clock",
@@ -46,7 +56,10 @@ SPOKEN = {
     "\U0001f51f": "10",
 }
 EMOJI = re.compile(f"[{''.join(SPOKEN)}]")
-HINT = re.compile(rf"#\w|[a-z][0134578@$€]|[013457$][a-z]{{2}}|{FOREIGN.pattern}|{BOXED.pattern}|{EMOJI.pattern}")
+RARE = re.compile(f"[#0-9@$€{FOREIGN.pattern[1:-1]}{BOXED.pattern[1:-1]}{''.join(SPOKEN)}]")
+HINT = re.compile(
+    rf"#\w|[{LETTER}][0134578@$€]|[013457$][{LETTER}]{{2}}|{FOREIGN.pattern}|{BOXED.pattern}|{EMOJI.pattern}"
+)
 Edit = tuple[int, int, str]
 
 
@@ -62,7 +75,7 @@ class Reading:
 def readings(text: str) -> tuple[Reading, ...]:
     """Return the readings of `text`, the plain one first; each traces its letters to the text as written."""
     plain = normalise(text)
-    if not HINT.search(plain.text) and not SPELLED.search(plain.text):
+    if not SPELLED.search(plain.text) and not (RARE.search(plain.text) and HINT.search(plain.text)):
         return (Reading(plain),)
     told = [Reading(plain)]
     for ones in EITHER[1]:
@@ -135,17 +148,20 @@ def _boxed_letter(letter: str) -> str:
 def _spelled(text: str, plain: Normalised) -> Iterator[Edit]:
     """Yield what is spelled letter by letter, "l a s t  c h a n c e"; a wider gap parts its words."""
     for run in _runs(plain.text):
-        signed = any(sign in run.group() for sign in APART[1:])
+        signed = run["sign"] and " " not in run["sign"]
         words = "".join(
             (" " if _wide(text, plain, place) or signed and letter == " " else "") if letter in APART else letter
             for place, letter in enumerate(run.group(), run.start())
         )
-        yield *run.span(), re.sub(r" {2,}", " ", words)
+        yield *run.span(), words
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:
-    """Yield the runs of single letters; digits alone are a list or a telephone number."""
-    return (run for run in SPELLED.finditer(text) if len(re.findall(r"[^\W\d_]", run.group())) > 2)
+    """Yield the runs of four letters and more; digits alone are a list or a telephone number."""
+    for run in SPELLED.finditer(text):
+        letters = [letter for letter in run.group() if letter not in APART]
+        if len(letters) > 3 and sum(letter.isalpha() for letter in letters) > 2:
+            yield run
 
 
 def _wide(text: str, plain: Normalised, place: int) -> bool:
@@ -164,10 +180,13 @@ def _posing(text: str) -> Iterator[Edit]:
     """Yield the words made of nothing but look-alikes of Latin letters, in a text that has Latin words as well."""
     if not FOREIGN.search(text) or not re.search("[a-z]{2}", text):
         return
-    for word in WORD.finditer(text):
-        letters = [look_alike(letter) if FOREIGN.match(letter) else "" for letter in word.group()]
-        if all(letters):
-            yield *word.span(), "".join(letters)
+    words = [word for word in WORD.finditer(text) if FOREIGN.match(word.group())]
+    read = [[look_alike(letter) if FOREIGN.match(letter) else "" for letter in word.group()] for word in words]
+    if all(all(letters) for word, letters in zip(words, read, strict=True) if len(word.group()) > 2):
+        # One word that no Latin letters could spell shows that the others are honest Greek, or Cyrillic, as well.
+        yield from (
+            (*word.span(), "".join(letters)) for word, letters in zip(words, read, strict=True) if len(letters) > 2
+        )
 
 
 def _touched(text: str, plain: Normalised, bare: Normalised) -> Normalised:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
@@ -28,7 +28,9 @@ OPENING = re.compile(
     rf"({re.escape(GAP)}|\[(?:\\.|[^\]\\ ])* (?:\\.|[^\]\\])*\]| )(?![?*+{{])|\\.|\[(?:\\.|[^\]\\])*\]"
 )
 CAPTURING = re.compile(r"\((?!\?)")  # each group costs time at each search; only the named ones are asked for
-MEMORY = 64 << 20  # bytes at most, taken as texts need them; with RE2's own 8 MB our unions start anew at each text
+MEMORY = (
+    64 << 20
+)  # bytes at most, taken as texts need them; with RE2's own 8 MB our unions start anew at each text
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
@@ -130,8 +132,13 @@ def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[i
 
 def _whole(before: str, words: str, language: str) -> str:
     """Return the caught words with an "over" or "more than" that stands right before them."""
-    bound = re.search(rf"(?:^| )((?:{bounds(language)}) )$", before)
+    bound = _bound(language).search(before)
     return f"{bound[1]}{words}" if bound else words
+
+
+@cache
+def _bound(language: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^| )((?:{bounds(language)}) )$")
 
 
 def _gapless(expression: str) -> str:
