@@ -28,9 +28,8 @@ OPENING = re.compile(
     rf"({re.escape(GAP)}|\[(?:\\.|[^\]\\ ])* (?:\\.|[^\]\\])*\]| )(?![?*+{{])|\\.|\[(?:\\.|[^\]\\])*\]"
 )
 CAPTURING = re.compile(r"\((?!\?)")  # each group costs time at each search; only the named ones are asked for
-MEMORY = (
-    64 << 20
-)  # bytes at most, taken as texts need them; with RE2's own 8 MB our unions start anew at each text
+# Bytes at most, taken as texts need them. With RE2's own 8 MB our largest unions start anew at each text.
+MEMORY = 16 << 20
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 

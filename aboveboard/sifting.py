@@ -10,7 +10,7 @@ from typing import Any
 import re2
 
 from aboveboard.disguises import readings
-from aboveboard.patterns import BadPattern, source
+from aboveboard.patterns import EDGE, GAP, LETTER, BadPattern, source
 from aboveboard.policy import Rule
 
 # Both stand in a normalised text only if we put them there: letters without a word.
@@ -45,7 +45,7 @@ class Sieve:
         for place, union in enumerate(unions):
             try:
                 if union:
-                    self.filter.Add(source(union, language, joined=joined), options)
+                    self.filter.Add(_sketch(source(union, language, joined=joined)), options)
                     self.places.append(place)
             except (BadPattern, re2.error):
                 self.unsifted.append(place)
@@ -58,6 +58,13 @@ class Sieve:
         if len(self.places) not in found:
             return self.unsifted + self.places
         return self.unsifted + [self.places[number] for number in found if number < len(self.places)]
+
+
+def _sketch(expression: str) -> str:
+    """Return `expression` with any letter for each class of letters, which asks for no word and costs much room."""
+    return (
+        expression.replace(f"[{LETTER}]", ".").replace(LETTER, "a-z").replace(GAP, ".").replace(f"[{EDGE}]", ".")
+    )
 
 
 @lru_cache(maxsize=64)

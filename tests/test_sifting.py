@@ -78,7 +78,10 @@ def test_a_filter_that_fails_lets_everything_through():
 def test_a_pattern_that_cannot_be_compiled_still_breaks_its_own_guard_only():
     rules = rule_of(cues={"en": ["(last"]}), rule_of(id="calm", cues={"en": ["calm"]})
     inspection = run_direct(policy_of(*rules), copy_of("A calm day."))
-    assert [(one.rule, one.evidence[0].kind) for one in inspection.findings] == [("calm", "cue"), ("hurry", "crash")]
+    assert {(one.rule, one.evidence[0].kind) for one in inspection.findings} == {
+        ("calm", "cue"),
+        ("hurry", "crash"),
+    }
 
 
 @given(st.lists(st.sampled_from(["last", "chance", "ends", "sunday", "2", "two", "left", "x"]), max_size=8))
