@@ -130,7 +130,7 @@ def _tags(text: str, plain: Normalised) -> Iterator[Edit]:
 
 def _spoken(text: str) -> Iterator[Edit]:
     for emoji in EMOJI.finditer(text):
-        before = "" if text[: emoji.start()].endswith(" ") or emoji.start() == 0 else " "
+        before = "" if text[max(0, emoji.start() - 1) : emoji.start()] in " " else " "
         after = "" if text[emoji.end() : emoji.end() + 1] in " %" else " "
         yield *emoji.span(), f"{before}{SPOKEN[emoji.group()]}{after}"
 

@@ -119,8 +119,18 @@ def sightings(patterns: tuple[str, ...], language: str, text: str) -> list[Meeti
             for meeting in meetings(patterns, language, reading.plain.text, joined=reading.joined)
             for start, end in [reading.plain.original(meeting.start, meeting.end)]
         ]
-        seen += [one for one in met if not any(one.start < other.end and other.start < one.end for other in seen)]
-    return sorted(seen, key=lambda meeting: meeting.start)
+        seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
+    return seen
+
+
+def _unseen(met: list[Meeting], seen: list[Meeting]) -> Iterator[Meeting]:
+    """Yield those of `met` that overlap none of `seen`, which is in order."""
+    place = 0
+    for one in sorted(met, key=lambda meeting: meeting.start):
+        while place < len(seen) and seen[place].end <= one.start:
+            place += 1
+        if place == len(seen) or one.end <= seen[place].start:
+            yield one
 
 
 @lru_cache(maxsize=4096)

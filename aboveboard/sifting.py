@@ -61,7 +61,7 @@ class Sieve:
 
 
 def _sketch(expression: str) -> str:
-    """Return `expression` with any letter for each class of letters, which asks for no word and costs much room."""
+    """Return `expression` with any letter for each class of letters: they ask for no word and cost much room."""
     return (
         expression.replace(f"[{LETTER}]", ".").replace(LETTER, "a-z").replace(GAP, ".").replace(f"[{EDGE}]", ".")
     )
