@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aboveboard.placeholders import WORDS, ZONES
 
@@ -16,6 +16,7 @@ NEAR = {
     "today": r"today|tonight|this (?:evening|afternoon|morning)|heute|hoy|esta (?:noche|tarde)|aujourd'hui|"
     r"ce soir|cette nuit|oggi|stasera|stanotte",
 }
+NAMED = re.compile(r"(?P<day>\d{1,2}) (?P<month>[^\W\d]+)(?: (?P<year>\d{4}))?")
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
 
@@ -65,9 +66,12 @@ def _weekday(words: str, language: str, today: date) -> tuple[date, ...]:
 
 @lru_cache(maxsize=4096)
 def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
+    core = _date_core(words)
+    plain = _named(core, language, today)
+    if plain:
+        return (plain,) if _fits_weekday(words, language, plain) else ()
     import dateparser
 
-    core = _date_core(words)
     orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
     noon = datetime.combine(today, time(12))
     found = [
@@ -80,6 +84,28 @@ def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
     ]
     read = dict.fromkeys(moment.date() for moment in found if moment)
     return tuple(day for day in read if _fits_weekday(words, language, day))
+
+
+def _named(core: str, language: str, today: date) -> date | None:
+    """Return the day of "6 december" or "6 december 2026" as dateparser would, which takes a millisecond to do so.
+
+    Anything it might read in another way, such as a date that no calendar has, is left to it.
+    """
+    match = NAMED.fullmatch(core)
+    number = _months(language).get(match["month"]) if match else None
+    if match is None or number is None:
+        return None
+    try:
+        day = date(int(match["year"] or today.year), number, int(match["day"]))
+        return day.replace(year=day.year + 1) if day < today and not match["year"] else day
+    except ValueError:
+        return None
+
+
+@cache
+def _months(language: str) -> dict[str, int]:
+    names = WORDS.get(language, WORDS["en"]).months.replace("sept?", "sep").split("|")
+    return {name: 1 + place % 12 for place, name in enumerate(names[:12])}
 
 
 def _fits_weekday(words: str, language: str, day: date) -> bool:

@@ -9,6 +9,7 @@ from aboveboard.brief import Brief
 from aboveboard.draft import Draft
 from aboveboard.finding import Copy, Evidence, Finding, Inspection, Severity, Support
 from aboveboard.policy import Policy, Rule
+from aboveboard.sifting import awake
 
 
 class Guard(Protocol):
@@ -54,8 +55,13 @@ def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0
 
 
 def run_rules(policy: Policy, copy: Copy) -> Inspection:
-    """Run every text rule over `copy`. A guard that raises flags the whole text and has not answered."""
-    return gather((rule, *run_rule(rule, copy)) for rule in policy.text_rules)
+    """Run every text rule over `copy`. A guard that raises flags the whole text and has not answered.
+
+    A rule whose cues can't be in the text has answered with nothing; the test for all of them is one pass.
+    """
+    rules = policy.text_rules
+    busy = awake(rules, copy.text, copy.language)
+    return gather((rule, *(run_rule(rule, copy) if rule.id in busy else ([], [], True))) for rule in rules)
 
 
 def run_rule(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support], bool]:

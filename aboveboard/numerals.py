@@ -41,6 +41,8 @@ def numbers(words: str, language: str) -> tuple[float, ...]:
 def _digits(digits: str, language: str) -> tuple[float, ...]:
     """Return the readings of a number in digits; German brands write English with "2.000", which stays open."""
     plain = digits.replace(" ", "").replace("'", "")
+    if plain.isdecimal():
+        return (float(plain),)
     own = _parsed(plain, language if language in WORDS else "en")
     others = [_parsed(plain, other) for other in ("en", "de")]
     grouped = max((value for value in (own, *others) if value is not None), default=None)

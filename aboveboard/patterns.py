@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
 
-from aboveboard.normal import fold, normalise
+from aboveboard.disguises import readings
+from aboveboard.normal import fold
 from aboveboard.placeholders import NAMES, bounds, meets
 
 # Ranges instead of \p{L}: compiling Unicode classes takes 2 ms a pattern, these 0.07. What is no edge is a letter.
@@ -22,6 +23,13 @@ LETTER = (
 )
 # Between two words of a cue an emoji may stand: "last 🚨 chance" is meant to be read without it.
 GAP = r"(?: |[ \x{2300}-\x{23ff}\x{2600}-\x{27bf}\x{2b00}-\x{2bff}\x{1f000}-\x{1faff}]+)"
+# A gap, and what must not be taken for one: an escape, a class without a space, a gap that may be missing already.
+OPENING = re.compile(
+    rf"({re.escape(GAP)}|\[(?:\\.|[^\]\\ ])* (?:\\.|[^\]\\])*\]| )(?![?*+{{])|\\.|\[(?:\\.|[^\]\\])*\]"
+)
+CAPTURING = re.compile(r"\((?!\?)")  # each group costs time at each search; only the named ones are asked for
+# Bytes at most, taken as texts need them. With RE2's own 8 MB our largest unions start anew at each text.
+MEMORY = 16 << 20
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
@@ -38,9 +46,19 @@ class BadPattern(ValueError):
     """A pattern that can't be compiled; the message says why and what to write instead."""
 
 
+@dataclass(frozen=True)
+class Expression:
+    """Patterns as RE2 meets them: its expression, and each named group with its number, in order."""
+
+    met: Any
+    groups: tuple[tuple[str, int], ...]
+
+
 @lru_cache(maxsize=4096)
-def compiled(patterns: tuple[str, ...], language: str) -> Any:
-    """Return one RE2 expression that meets whatever any of `patterns` meets, the leftmost and longest.
+def compiled(patterns: tuple[str, ...], language: str, *, joined: bool = False) -> Expression:
+    """Return one expression that meets whatever any of `patterns` meets, the leftmost and longest.
+
+    With `joined` the gaps between their words may be left out, as in a hashtag.
 
     Raises:
         BadPattern: One of them isn't RE2, or names an unknown placeholder.
@@ -48,52 +66,93 @@ def compiled(patterns: tuple[str, ...], language: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.longest_match = True
-    union = "|".join(f"(?:{_expand(pattern, language, place)})" for place, pattern in enumerate(patterns))
+    options.max_mem = MEMORY
     try:
-        expression = re2.compile(f"(?:^|[{EDGE}])({union})(?:$|[{EDGE}])", options)
+        expression = re2.compile(source(patterns, language, joined=joined), options)
     except re2.error as error:
         said = error.args[0]
         raise BadPattern(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from error
     if expression.search("") is not None:
         raise BadPattern("it meets the empty text, so it would meet everything")
-    return expression
+    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
+    return Expression(expression, tuple((name.split("_")[0], number) for name, number in groups))
 
 
-def meetings(patterns: tuple[str, ...], language: str, text: str) -> Iterator[Meeting]:
+def source(patterns: tuple[str, ...], language: str, *, joined: bool = False) -> str:
+    """Return the union of `patterns` in RE2's own language, between the edges of words."""
+    union = "|".join(f"(?:{_expand(pattern, language, place)})" for place, pattern in enumerate(patterns))
+    return f"(?:^|[{EDGE}])({_gapless(union) if joined else union})(?:$|[{EDGE}])"
+
+
+def meetings(patterns: tuple[str, ...], language: str, text: str, *, joined: bool = False) -> Iterator[Meeting]:
     """Yield where `patterns` meet the normalised `text`, from left to right, without overlaps."""
     if not patterns:
         return
-    expression = compiled(patterns, language)
-    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
+    expression = compiled(patterns, language, joined=joined)
     # Over a string RE2 counts the letters from the start anew for each match; over bytes the search stays linear.
     data = text.encode()
+    search = expression.met.search
     place = start = end = 0
-    while (match := expression.search(data, place)) is not None:
+    while (match := search(data, place)) is not None:
         first, last = match.span(1)
         start = end + len(data[place:first].decode())
         end = start + len(data[first:last].decode())
-        spans = [(name.split("_")[0], match.span(group)) for name, group in groups if match.span(group)[0] >= 0]
+        spans = [(name, match.span(group)) for name, group in expression.groups]
         caught = tuple(
             (name, _whole(data[max(0, a - 40) : a].decode(errors="ignore"), data[a:b].decode(), language))
             for name, (a, b) in spans
+            if a >= 0
         )
         yield Meeting(start, end, caught)
         place = last
 
 
+def sightings(patterns: tuple[str, ...], language: str, text: str) -> list[Meeting]:
+    """Return where `patterns` meet any reading of `text`, as places in the text as it was written, left to right.
+
+    What a reading meets inside or across a meeting of an earlier one is the same words seen twice.
+    """
+    seen: list[Meeting] = []
+    for reading in readings(text) if patterns else ():
+        met = [
+            replace(meeting, start=start, end=end)
+            for meeting in meetings(patterns, language, reading.plain.text, joined=reading.joined)
+            for start, end in [reading.plain.original(meeting.start, meeting.end)]
+        ]
+        seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
+    return seen
+
+
+def _unseen(met: list[Meeting], seen: list[Meeting]) -> Iterator[Meeting]:
+    """Yield those of `met` that overlap none of `seen`, which is in order."""
+    place = 0
+    for one in sorted(met, key=lambda meeting: meeting.start):
+        while place < len(seen) and seen[place].end <= one.start:
+            place += 1
+        if place == len(seen) or one.end <= seen[place].start:
+            yield one
+
+
 @lru_cache(maxsize=4096)
 def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return where `patterns` meet `text` as it was written: start and end in code points, left to right."""
-    plain = normalise(text)
-    return tuple(
-        plain.original(meeting.start, meeting.end) for meeting in meetings(patterns, language, plain.text)
-    )
+    return tuple((meeting.start, meeting.end) for meeting in sightings(patterns, language, text))
 
 
 def _whole(before: str, words: str, language: str) -> str:
     """Return the caught words with an "over" or "more than" that stands right before them."""
-    bound = re.search(rf"(?:^| )((?:{bounds(language)}) )$", before)
+    bound = _bound(language).search(before)
     return f"{bound[1]}{words}" if bound else words
+
+
+@cache
+def _bound(language: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^| )((?:{bounds(language)}) )$")
+
+
+def _gapless(expression: str) -> str:
+    """Return `expression` with every gap left open: a space, or a class that holds one, may be missing."""
+    return OPENING.sub(lambda part: f"{part[1]}?" if part[1] else part.group(), expression)
 
 
 def _expand(pattern: str, language: str, place: int) -> str:
@@ -120,4 +179,4 @@ def _translate(token: str, language: str, label: str, inside: bool) -> str:
         if name not in NAMES:
             raise BadPattern(f"unknown placeholder {token}; known are {', '.join(NAMES)}")
         return f"(?P<{name}_{label}>{meets(name, language)})"
-    return fold(token).replace(" ", GAP)
+    return CAPTURING.sub("(?:", fold(token)).replace(" ", GAP)

@@ -1,6 +1,7 @@
 """The policy as data: Rule, Law, Thresholds, Policy. `rulebook.py` reads them from `guardrails/`."""
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
@@ -120,7 +121,7 @@ class Policy(Data):
     def law(self, law_id: str) -> Law | None:
         return next((law for law in self.laws if law.id == law_id), None)
 
-    @property
+    @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
         """The rules that judge one text; plan rules judge the plan as a whole."""
         return tuple(rule for rule in self.rules if rule.guard != "plan")

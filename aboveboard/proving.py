@@ -193,15 +193,16 @@ def _days_said(copy: Copy) -> list[Day]:
 
 def contrary_dates(copy: Copy) -> list[tuple[int, int, Evidence]]:
     """Return each calendar date in `copy` that no fact has, where facts have dates: start, end, evidence."""
-    spans = [span for fact in copy.facts for span in _calendar(fact, copy)]
+    said = _dates_in(copy)
+    spans = [span for fact in copy.facts for span in _calendar(fact, copy)] if said else []
     contrary = []
-    for start, end, day in _dates_in(copy) if spans else []:
+    for start, end, day in said if spans else []:
         if not any(first <= reading <= last for first, last in spans for reading in day.readings):
             known = ", ".join(dict.fromkeys(known.isoformat() for span in spans for known in span))
-            said = f"'{copy.text[start:end]}': the facts' dates are {known}"
+            told = f"'{copy.text[start:end]}': the facts' dates are {known}"
             first, last = sentence(copy.text, start, end)
             same = any(related(copy.text[first:last], fact, copy) for fact in copy.facts if _calendar(fact, copy))
-            contrary.append((start, end, Evidence(kind="contradicted" if same else "unsupported", says=said)))
+            contrary.append((start, end, Evidence(kind="contradicted" if same else "unsupported", says=told)))
     return contrary
 
 
@@ -221,6 +222,8 @@ def _calendar(fact: Fact, copy: Copy) -> list[tuple[date, date]]:
 def _dates_in(copy: Copy) -> list[tuple[int, int, Day]]:
     """Return the dates of `copy` that name a day of a month; weekdays alone may recur, so they assert nothing."""
     plain, at = normalise(copy.text), copy.at.astimezone(copy.zone)
+    if not re.search(r"\d", plain.text):
+        return []
     found = []
     for language in dict.fromkeys((copy.language, "en")):
         for meeting in meetings(("{date}",), language, plain.text):

@@ -75,6 +75,7 @@ def _uncompilable(rule_id: str, part: str, by_language: dict[str, Any]) -> list[
         for pattern in patterns:
             try:
                 compiled((pattern,), language)
+                compiled((pattern,), language, joined=True)
             except BadPattern as error:
                 told = f"{rule_id}: {part}.{language}: '{pattern}': {error}"
                 problems.append(f"{told}. Write it as guardrails/README.md says.")

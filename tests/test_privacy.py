@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aboveboard.finding import Copy, Finding, Severity
-from aboveboard.guards.privacy import inspect
+from aboveboard.guards.privacy import _regions, inspect
 from aboveboard.policy import Rule
 from aboveboard.rulebook import load_policy
 
@@ -103,3 +103,18 @@ def test_any_text_gets_findings_that_quote_it(rule, text):
 
 def test_a_long_hostile_text_is_read_in_time(rule):
     assert found(rule, "a." * 20_000 + "@" + "b-" * 20_000) == []
+
+
+@given(
+    st.text(alphabet="0123456789+ -()/.x\n０４a", min_size=5, max_size=40),
+    st.sampled_from([("US", "GB", "IE", "AU"), ("DE", "AT", "CH"), ("ES", "MX", "AR"), ("FR", "BE"), ("IT",)]),
+)
+def test_a_region_is_passed_over_only_where_none_of_its_numbers_is(text, regions):
+    from phonenumbers import Leniency, PhoneNumberMatcher
+
+    def numbers(region):
+        return {(m.start, m.end) for m in PhoneNumberMatcher(text, region, leniency=Leniency.VALID)}
+
+    asked = _regions(text, regions)
+    read = {span for region in asked for span in numbers(region)}
+    assert {span for region in (None, *regions) for span in numbers(region)} == read

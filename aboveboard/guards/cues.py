@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
 from aboveboard.measures import Measure, read
-from aboveboard.normal import normalise, sentence
-from aboveboard.patterns import Meeting, meetings, places
+from aboveboard.normal import sentence
+from aboveboard.patterns import Meeting, places, sightings
 from aboveboard.policy import Rule
 from aboveboard.proving import prove
 
@@ -20,7 +20,7 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
     findings: list[Finding] = []
     supports: list[Support] = []
     for language, meeting in cues_met(rule, copy):
-        start, end = normalise(copy.text).original(meeting.start, meeting.end)
+        start, end = meeting.start, meeting.end
         quote = copy.text[start:end]
         evidence = _evidence(rule, copy, quote, values(meeting, language, copy))
         if all(one.kind == "supported" for one in evidence):
@@ -31,19 +31,18 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
 
 
 def cues_met(rule: Rule, copy: Copy) -> Iterator[tuple[str, Meeting]]:
-    """Yield each cue met and the language it was met in, but for those with innocent company in their sentence."""
-    plain = normalise(copy.text)
+    """Yield each cue met, in places of the text as written, with the language it was met in.
+
+    Those with innocent company in their sentence are left out.
+    """
     for language in dict.fromkeys((copy.language, "en")):
-        patterns = rule.cues.get(language)
-        if not patterns:
-            continue
-        for meeting in meetings(patterns, language, plain.text):
+        for meeting in sightings(rule.cues.get(language, ()), language, copy.text):
             if not _innocent(rule, copy, meeting):
                 yield language, meeting
 
 
 def _innocent(rule: Rule, copy: Copy, meeting: Meeting) -> bool:
-    start, end = _company(rule, copy, *normalise(copy.text).original(meeting.start, meeting.end))
+    start, end = _company(rule, copy, meeting.start, meeting.end)
     return any(
         at < end and start < until
         for language in dict.fromkeys((copy.language, "en"))

@@ -10,7 +10,7 @@ isn't the rule's own).
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -22,6 +22,7 @@ from aboveboard.guards import cues
 from aboveboard.policy import Rule
 
 AT = r"(?:@|%40|\s?[\[(](?:at|@)[\])]\s?)"
+AT_SIGN = re.compile(AT, re.IGNORECASE)  # what every address has, and few texts
 EMAIL = re.compile(
     rf"(?<![\w.+@%-])([\w.+-]{{1,64}}){AT}([\w-]{{1,63}})(?:\.[\w-]{{1,63}}){{0,7}}\.[a-z]{{2,24}}(?!\w)",
     re.IGNORECASE,
@@ -45,6 +46,10 @@ IDENTITY = {
     "fr.nir": re.compile(r"(?<![\w-])[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}(?![\w-])"),
     "it.codicefiscale": re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)"),
 }
+FEWEST_DIGITS = 7  # of all those shapes
+# No number with fewer digits is valid in these regions, or dialled from there; others have no minimum.
+SHORTEST = {"US": 10, "GB": 7, "IE": 7, "AU": 5, "CH": 9, "ES": 9, "MX": 9, "AR": 9, "FR": 9, "BE": 8, "IT": 6}
+DIALLED = re.compile(r"\d(?:[\W_xー]{0,4}\d)+")
 Options = Mapping[str, Any]
 
 
@@ -69,9 +74,8 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
 
 def personal_data(text: str, language: str, options: Options) -> list[Datum]:
     """Return the data found in `text`, in order; where two readings overlap, the surer one."""
-    bare = URL.sub(
-        lambda match: " " * len(match.group()), text
-    )  # digits in a path are an article's, not a person's
+    # Digits in a path are an article's, not a person's.
+    bare = URL.sub(lambda match: " " * len(match.group()), text) if "://" in text else text
     data: list[Datum] = []
     for datum in (
         *_parameters(text, options),
@@ -88,6 +92,8 @@ def personal_data(text: str, language: str, options: Options) -> list[Datum]:
 
 
 def _mail(text: str, options: Options) -> Iterator[Datum]:
+    if not AT_SIGN.search(text):
+        return
     roles = frozenset(options.get("mailboxes", ()))
     for match in EMAIL.finditer(text):
         if not _is_role(match.group(1).lower(), match.group(2).lower(), roles):
@@ -102,6 +108,9 @@ def _is_role(mailbox: str, organisation: str, roles: frozenset[str]) -> bool:
 
 
 def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
+    regions = _regions(text, options.get("regions", {}).get(language, ()))
+    if not regions:
+        return
     from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 
     anyones = {
@@ -110,7 +119,7 @@ def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
         PhoneNumberType.PREMIUM_RATE,
         PhoneNumberType.UAN,
     }
-    for region in (None, *options.get("regions", {}).get(language, ())):
+    for region in regions:
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             kind = number_type(match.number)
             if kind == PhoneNumberType.FIXED_LINE:
@@ -119,9 +128,18 @@ def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
                 yield Datum("phone", match.start, match.end, "a telephone number that may be a person's own")
 
 
+def _regions(text: str, known: Iterable[str]) -> list[str | None]:
+    """Return the `known` regions that `text` has digits for, and None for numbers that name their country."""
+    longest = max((len(re.findall(r"\d", run)) for run in DIALLED.findall(text)), default=0)
+    named: list[str | None] = [None] if longest and re.search("[+＋]", text) else []
+    return named + [region for region in known if longest and SHORTEST.get(region, 0) <= longest]
+
+
 def _accounts(text: str) -> Iterator[Datum]:
     from stdnum import iban, luhn
 
+    if not re.search(r"\d", text):
+        return
     for match in IBAN.finditer(text):
         end = _longest_valid(match.group(), iban.is_valid)
         if end:
@@ -133,6 +151,8 @@ def _accounts(text: str) -> Iterator[Datum]:
 
 
 def _identities(text: str) -> Iterator[Datum]:
+    if len(re.findall(r"\d", text)) < FEWEST_DIGITS:
+        return
     for name, shape in IDENTITY.items():
         is_valid = import_module(f"stdnum.{name}").is_valid
         for match in shape.finditer(text):

@@ -17,7 +17,7 @@ from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
 from aboveboard.guards.cues import cues_met, supported, values
 from aboveboard.measures import Amount, Measure, Percent, Price, Span, Times, numbers_in
-from aboveboard.normal import fold, normalise, sentence
+from aboveboard.normal import fold, sentence
 from aboveboard.patterns import places
 from aboveboard.policy import Rule
 from aboveboard.proving import SMALL_STOCK, comparable, contrary_dates
@@ -65,10 +65,9 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
 
 def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
     """Yield the claims that the cues of `rule` meet in `copy`."""
-    plain = normalise(copy.text)
     seen = set()
     for language, meeting in cues_met(rule, copy):
-        start, end = plain.original(meeting.start, meeting.end)
+        start, end = meeting.start, meeting.end
         if (start, end) in seen:
             continue
         seen.add((start, end))
