@@ -16,6 +16,7 @@ NEAR = {
     "today": r"today|tonight|this (?:evening|afternoon|morning)|heute|hoy|esta (?:noche|tarde)|aujourd'hui|"
     r"ce soir|cette nuit|oggi|stasera|stanotte",
 }
+JUST_BEHIND = 60  # days that "Sunday 29 November" may lie back when it is said in December
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
 
@@ -63,30 +64,53 @@ def _weekday(words: str, language: str, today: date) -> tuple[date, ...]:
     return (first, first + timedelta(days=7)) if either else (first,)
 
 
-@lru_cache(maxsize=4096)
+def weekday_differs(words: str, language: str, today: date) -> bool:
+    """Whether `words` name a day of the calendar and beside it a weekday on which it doesn't fall."""
+    return bool(_weekdays_named(words, language)) and dated(words) and bool(_calendar_days(words, language, today))
+
+
 def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
+    named = _weekdays_named(words, language)
+    return tuple(
+        day for day in _calendar_days(words, language, today) if not named or day.weekday() in named
+    )
+
+
+@lru_cache(maxsize=4096)
+def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
+    """Return the days that `words` may mean by number and month; one without a year lies ahead, or just behind."""
     import dateparser
 
     core = _date_core(words)
     orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
-    noon = datetime.combine(today, time(12))
+    # From the first minute of today on: the first of December, said on that day, is today.
+    begins = datetime.combine(today, time(0))
     found = [
         dateparser.parse(
             core,
             languages=[language] if language in WORDS else ["en"],
-            settings={"RELATIVE_BASE": noon, "PREFER_DATES_FROM": "future", "DATE_ORDER": order},
+            settings={"RELATIVE_BASE": begins, "PREFER_DATES_FROM": "future", "DATE_ORDER": order},
         )
         for order in orders
     ]
-    read = dict.fromkeys(moment.date() for moment in found if moment)
-    return tuple(day for day in read if _fits_weekday(words, language, day))
+    read = [moment.date() for moment in found if moment]
+    if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
+        read += [past for day in read if (past := _year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
+    return tuple(dict.fromkeys(read))
 
 
-def _fits_weekday(words: str, language: str, day: date) -> bool:
-    """Whether `day` is the weekday `words` name beside it: "Friday 6 December" is no day where that's a Sunday."""
+def _year_before(day: date) -> date | None:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # the 29th of February
+        return None
+
+
+@lru_cache(maxsize=2048)
+def _weekdays_named(words: str, language: str) -> tuple[int, ...]:
     names = WORDS.get(language, WORDS["en"]).weekdays.replace("samstag|sonnabend", "samstag").split("|")
-    said = [place for place, name in enumerate(names) if name in words.replace("sonnabend", "samstag")]
-    return not said or day.weekday() in said
+    spoken = words.replace("sonnabend", "samstag")
+    return tuple(place for place, name in enumerate(names) if name in spoken)
 
 
 def _date_core(words: str) -> str:
@@ -142,3 +166,65 @@ def clock(words: str) -> time | None:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"] == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+SEASONS = {  # by the months people mean, south of the Arctic and north of the equator
+    (3, 4, 5): "spring frühjahr frühling primavera printemps",
+    (6, 7, 8): "summer sommer verano été estate",
+    (9, 10, 11): "autumn herbst otoño automne autunno",
+    (12, 1, 2): "winter invierno hiver inverno",
+}
+FEASTS = {
+    (12, 31): r"new year's eve|silvester|nochevieja|saint-sylvestre|san silvestro",
+    (1, 1): r"new year's day|neujahr|año nuevo|nouvel an|jour de l'an|capodanno",
+    (12, 24): r"christmas eve|heiligabend|nochebuena|vigilia di natale",
+    (12, 26): r"boxing day",
+    (12, 25): r"christmas|weihnachten|navidad|noël|natale",
+    (12, 6): r"nikolaus",
+    (1, 6): r"\breyes|befana",
+    (10, 31): r"halloween",
+    (2, 14): r"valentine's day",
+}
+
+
+@lru_cache(maxsize=2048)
+def period(words: str, language: str) -> tuple[tuple[int, ...], int | None, int | None]:
+    """Return the months, the year and the day of month that "in May", "last winter" or "by Christmas" name."""
+    written = re.search(r"(?:19|20)\d\d", words)
+    year = int(written.group()) if written else None
+    feast = next((day for day, names in FEASTS.items() if re.search(names, words)), None)
+    if feast:
+        return (feast[0],), year, feast[1]
+    season = next((months for months, names in SEASONS.items() if set(words.split()) & set(names.split())), ())
+    return season or _months(words, language), year, None
+
+
+def _months(words: str, language: str) -> tuple[int, ...]:
+    names = WORDS.get(language, WORDS["en"]).months.split("|")
+    spoken = words.split()
+    long, short = names[:12], [name.replace("?", "")[:3] for name in names[12:]]
+    firsts = [name[:3] for name in long]
+    found = next((place for place, name in enumerate(long) if name in spoken), None)
+    if found is None:
+        found = next((firsts.index(word[:3]) for word in spoken if word[:3] in short and word[:3] in firsts), None)
+    return () if found is None else (found + 1,)
+
+
+@lru_cache(maxsize=2048)
+def hours_of(words: str, language: str) -> tuple[time, ...]:
+    """Return the times of day that "until eight" may mean: in the morning and in the evening."""
+    from aboveboard.numerals import numbers
+
+    written = re.search(r"(\d{1,2})(?:[:.](\d{2}))?$", words)
+    if written:
+        hour, minute = int(written[1]), int(written[2] or 0)
+    else:
+        last = words.split()[-1]
+        read = numbers(last, language)
+        hour, minute = (int(read[0]) if read else 24), 0
+    if re.search(r"\b(?:half|halb)\b", words):
+        minute, hour = 30, hour - (language == "de")
+    elif re.search(r"\b(?:quarter|viertel)\b", words):
+        minute, hour = (15, hour) if re.search(r"\b(?:past|nach)\b", words) else (45, hour - 1)
+    hours = (hour, hour + 12) if 0 < hour < 12 else (hour,)
+    return tuple(time(one, minute) for one in hours if 0 <= one < 24 and minute < 60)

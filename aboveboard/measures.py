@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from aboveboard.days import clock, days, zone
+from aboveboard.days import clock, days, hours_of, period, weekday_differs, zone
 from aboveboard.normal import fold
 from aboveboard.numerals import numbers
 from aboveboard.patterns import meetings
-from aboveboard.placeholders import CURRENCY
+from aboveboard.placeholders import CURRENCY, WORDS
 
 Bound = Literal["exactly", "at least", "about", "at most"]
 
@@ -39,6 +39,20 @@ class Clock(Measured):
     """A time of day alone."""
 
     clock: time
+
+
+class Hours(Measured):
+    """A time of day that doesn't say which half of the day it means: "until eight"."""
+
+    readings: tuple[time, ...]
+
+
+class Period(Measured):
+    """A month, a season, a feast or a year: `months` are 1 to 12, `day` the feast's own."""
+
+    months: tuple[int, ...] = ()
+    year: int | None = None
+    day: int | None = None
 
 
 class Span(Measured):
@@ -78,7 +92,7 @@ class Times(Measured):
     readings: tuple[float, ...]
 
 
-Measure = Day | Clock | Span | Amount | Few | Percent | Price | Times
+Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
 HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "month": 730.0, "year": 8760.0}
 TIME_UNITS = {
@@ -94,6 +108,18 @@ MULTIPLES = {
     0.5: "half halb hälfte la mitad la moitié la metà",
     2: "twice double doppelt doppelte zweimal doble dos veces deux fois le double doppio due volte",
     3: "triple three times dreifach dreimal triple tres veces trois fois triplo tre volte",
+}
+FRACTIONS = {
+    1 / 2: "half|die hälfte|la mitad|la moitié|la metà",
+    1 / 3: "(?:a|one) third|ein drittel|una? (?:tercio|tercera parte)|un tiers|un terzo",
+    2 / 3: "two[- ]thirds|zwei drittel|dos tercios|deux tiers|due terzi",
+    1 / 4: "(?:a|one) quarter|ein viertel|una? (?:cuarto|cuarta parte)|un quart|un quarto",
+    3 / 4: "three[- ]quarters|drei ?viertel|tres cuartos|trois quarts|tre quarti",
+    1 / 5: "(?:a|one) fifth|ein fünftel|un quinto|un cinquième",
+    2 / 5: "two[- ]fifths|zwei fünftel",
+    3 / 5: "three[- ]fifths",
+    4 / 5: "four[- ]fifths",
+    1 / 10: "(?:a|one) tenth|ein zehntel|un decimo|un dixième",
 }
 BOUNDS: dict[Bound, str] = {
     "at least": "over|more than|at least|über|mehr als|mindestens|más de|al menos|plus de|au moins|oltre|più di|"
@@ -116,6 +142,14 @@ def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
         return Clock(says=words, clock=moment) if moment else None
     if name == "few":
         return Few(says=words)
+    if name == "monthday":
+        return Period(says=words, day=int("".join(filter(str.isdigit, words))))
+    if name == "hour":
+        hours = hours_of(words, language)
+        return Hours(says=words, readings=hours) if hours else None
+    if name == "period":
+        months, year, day = period(words, language)
+        return Period(says=words, months=months, year=year, day=day)
     return _read_number(name, words, language)
 
 
@@ -125,6 +159,8 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return _span(words, language)
     if name == "times":
         return _times(words, language)
+    if name == "share":
+        return _share(words, language)
     readings = numbers(words, language)
     if not readings:
         return None
@@ -140,7 +176,9 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
 def read_day(words: str, language: str, at: datetime) -> Day | None:
     """Return the day, or days, that `words` may mean when read at `at`."""
     readings = days(words, language, at.date())
-    return Day(says=words, readings=readings, clock=clock(words), zone=zone(words)) if readings else None
+    if not readings and not weekday_differs(words, language, at.date()):
+        return None
+    return Day(says=words, readings=readings, clock=clock(words), zone=zone(words))
 
 
 def _span(words: str, language: str) -> Span | None:
@@ -148,7 +186,7 @@ def _span(words: str, language: str) -> Span | None:
     if name is None:
         return None
     unit = HOURS[name]
-    readings = numbers(words, language)
+    readings = numbers(words, language) or numbers(words.replace("-", " "), language)
     if readings:
         return Span(says=words, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
     if re.match(r"(?:a|an|one) ", words) and not re.match(r"an? (?:few|handful|couple)", words):
@@ -163,6 +201,16 @@ def _unit(words: str) -> str:
 
 def _unit_start(words: str) -> int:
     return len(words) - len(_unit(words))
+
+
+def _share(words: str, language: str) -> Percent | None:
+    """Return "1 in 3" and "two thirds" as a percentage, which such words only ever give roughly."""
+    parted = re.split(rf" (?:{WORDS.get(language, WORDS['en']).in_every}) ", words)
+    of = [numbers(part, language) for part in parted]
+    if len(of) == 2 and all(of) and of[1][0] >= of[0][0] > 0:
+        return Percent(says=words, readings=(100 * of[0][0] / of[1][0],), bound="about")
+    factor = next((share for share, names in FRACTIONS.items() if re.fullmatch(names, words)), None)
+    return Percent(says=words, readings=(100 * factor,), bound="about") if factor else None
 
 
 def _times(words: str, language: str) -> Times | None:

@@ -25,6 +25,7 @@ ZONES = {
 }
 DIGITS = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
 # A hundred and more, but no year of the last or this century, which asserts nothing by itself.
+HOUR = r"(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?"
 LARGE = r"(?:\d{1,3}(?:[.,' ]\d{3})+|[1-9]\d{2}|1[0-8]\d{2}|2[1-9]\d{2}|[3-9]\d{3}|[1-9]\d{4,})"
 CURRENCY = {
     "EUR": ("€", "eur", "euro", "euros"),
@@ -58,6 +59,14 @@ class Words:
     near_days: str
     clock: str
     clock_prefix: str
+    from_to: str  # between the two ends of a range
+    hour_prefix: str  # before a bare hour: "until eight"
+    halves: str  # "half past", "viertel vor"
+    period_prefix: str  # before a month, a season, a feast or a year
+    seasons: str
+    feasts: str
+    fractions: str
+    in_every: str  # between the numbers of "1 in 3"
 
 
 EN_ONES = "one|two|three|four|five|six|seven|eight|nine"
@@ -93,6 +102,16 @@ WORDS = {
         "(?:the )?end of (?:the |this )?(?:day|week|month|year)",
         clock=r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\.?|\d{1,2}:\d{2}(?: h)?|noon|midday|midnight|\d{1,2} o'clock",
         clock_prefix="at|by|from|until|till",
+        from_to="to|until|through",
+        hour_prefix="(?:from|until|till|by|before|after|at|between)",
+        halves="(?:(?:(?:from|until|till|by|before|after|at|between) )?(?:half|quarter) (?:past|to)|(?:(?:from|until|till|by|before|after|at|between) )?half)",
+        period_prefix="in|since|by|until|till|before|after|from|for|of|this|last|next|early|late|mid|through|during",
+        seasons="spring|summer|autumn|winter",
+        feasts="new year's eve|new year's day|new year's|christmas eve|christmas day|christmas|boxing day|easter|"
+        "halloween|black friday|valentine's day",
+        fractions="half|(?:a|one) (?:third|quarter|fifth|tenth)|two[- ](?:thirds|fifths)|three[- ](?:quarters|fifths)|"
+        "four[- ]fifths",
+        in_every="in|out of|of every|in every",
     ),
     "de": Words(
         small=f"(?:(?:{DE_ONES})und)?(?:{TENS['de']})|{DE_ONES}|zehn|elf|zwölf|dreizehn|vierzehn|fünfzehn|sechzehn|"
@@ -114,6 +133,14 @@ WORDS = {
         "jahresende)",
         clock=r"\d{1,2}(?:[:.]\d{2})? ?uhr|\d{1,2}:\d{2}|mittag|mitternacht",
         clock_prefix="um|ab|bis|gegen",
+        from_to="bis",
+        hour_prefix="um|ab|bis|gegen|vor|nach",
+        halves="(?:(?:um |ab |bis )?(?:halb|viertel (?:vor|nach)))",
+        period_prefix="im|seit|bis|vor|nach|ab|für|diesen|diesem|letzten|letztem|nächsten|nächstem|anfang|ende|mitte|in",
+        seasons="frühjahr|frühling|sommer|herbst|winter",
+        feasts="silvester|neujahr|heiligabend|weihnachten|ostern|nikolaus|black friday",
+        fractions="die hälfte|ein (?:drittel|viertel|fünftel|zehntel)|zwei (?:drittel|fünftel)|drei(?: |)viertel",
+        in_every="von",
     ),
     "es": Words(
         small=f"(?:{TENS['es']})(?: y (?:{ES_ONES}))?|{ES_ONES}|diez|once|doce|trece|catorce|quince|dieciséis|"
@@ -134,6 +161,14 @@ WORDS = {
         "medianoche|(?:a )?la medianoche|(?:el )?fin(?:al)?(?:es)? de (?:mes|semana|año)",
         clock=r"\d{1,2}:\d{2}(?: ?h)?|\d{1,2} ?h|las \d{1,2}(?::\d{2})?|mediodía|medianoche",
         clock_prefix="a|a las|desde|hasta|a la",
+        from_to="a|hasta",
+        hour_prefix="a las|hasta las|desde las|de|antes de las",
+        halves="(?:a las)",
+        period_prefix="en|desde|hasta|para|antes de|después de|de|este|pasado|próximo",
+        seasons="primavera|verano|otoño|invierno",
+        feasts="nochevieja|año nuevo|nochebuena|navidad|reyes|semana santa|halloween|black friday",
+        fractions="la mitad|(?:un|una) (?:tercio|cuarto|quinto|tercera parte|cuarta parte)|dos tercios|tres cuartos",
+        in_every="de cada",
     ),
     "fr": Words(
         small=f"(?:{TENS['fr']})(?:[- ](?:et[- ])?(?:{FR_ONES}))?|{FR_ONES}|dix|onze|douze|treize|quatorze|quinze|"
@@ -152,6 +187,14 @@ WORDS = {
         "(?:la )?fin (?:du mois|de la semaine|de l'année)",
         clock=r"\d{1,2} ?h(?: ?\d{2})?|\d{1,2}:\d{2}|midi|minuit",
         clock_prefix="à|dès|jusqu'à",
+        from_to="à",
+        hour_prefix="à|dès|jusqu'à|avant|après|vers",
+        halves="(?:à)",
+        period_prefix="en|depuis|jusqu'en|avant|après|pour|de|ce|cet|dernier|au",
+        seasons="printemps|été|automne|hiver",
+        feasts="saint-sylvestre|nouvel an|jour de l'an|noël|pâques|halloween|black friday",
+        fractions="la moitié|un (?:tiers|quart|cinquième|dixième)|deux tiers|trois quarts",
+        in_every="sur",
     ),
     "it": Words(
         small=f"(?:{TENS['it']})(?:due|tre|quattro|cinque|sei|sette|nove)?|{IT_ONES}|dieci|undici|dodici|tredici|"
@@ -170,6 +213,14 @@ WORDS = {
         "mezzanotte|(?:la )?fine (?:del mese|della settimana|dell'anno)",
         clock=r"\d{1,2}:\d{2}|le \d{1,2}(?::\d{2})?|ore \d{1,2}(?::\d{2})?|mezzogiorno|mezzanotte",
         clock_prefix="alle|a|dalle|fino alle|ore",
+        from_to="a|fino a",
+        hour_prefix="alle|dalle|fino alle|dopo le|prima delle",
+        halves="(?:alle)",
+        period_prefix="a|in|da|dal|fino a|entro|per|di|prima di|questo|questa|scorso|prossimo",
+        seasons="primavera|estate|autunno|inverno",
+        feasts="san silvestro|capodanno|vigilia di natale|natale|pasqua|befana|halloween|black friday",
+        fractions="la metà|un (?:terzo|quarto|quinto|decimo)|due terzi|tre quarti",
+        in_every="su",
     ),
 }
 
@@ -186,6 +237,11 @@ NAMES = (
     "measure",
     "many",
     "number",
+    "to",
+    "hour",
+    "monthday",
+    "period",
+    "share",
 )
 
 
@@ -198,6 +254,8 @@ def meets(name: str, language: str) -> str:
         sorted((_literal(sign) for signs in CURRENCY.values() for sign in signs), key=len, reverse=True)
     )
     some = f"(?:(?:{words.about}) )?"
+    # "may" and "march" are more often other words than months, unless a preposition stands before them.
+    long_months = "|".join(month for month in words.months.split("|") if len(month) > 5)
     return {
         "number": DIGITS,
         "quantity": number,
@@ -211,6 +269,12 @@ def meets(name: str, language: str) -> str:
         "times": f"(?:{DIGITS} ?x|{number}(?: times| mal|-mal|-fach| veces| fois| volte)|{words.multiples})",
         "measure": f"{some}(?:{DIGITS} ?|{number}[ -])(?:{UNITS})",
         "date": _date(words),
+        "to": f"(?: ?- ?| (?:{words.from_to}) )",
+        "hour": f"(?:(?:{words.hour_prefix}) (?:{HOUR}|{words.small})|{words.halves} (?:{HOUR}|{words.small}))",
+        "monthday": r"(?:(?:the|le|il|el|am|zum|den|der|del|al|au|du) )?\d{1,2}(?:st|nd|rd|th|er|º)",
+        "period": f"(?:(?:(?:{words.period_prefix})(?: the)? )?(?:{long_months}|{words.seasons}|{words.feasts})"
+        f"(?: (?:19|20)\\d\\d)?|(?:{words.period_prefix}) (?:{words.months})|(?:{words.period_prefix}) (?:19|20)\\d\\d)",
+        "share": f"(?:{number} (?:{words.in_every}) {number}|{words.fractions})",
     }[name]
 
 
@@ -238,7 +302,7 @@ def _date(words: Words) -> str:
     dated = f"(?:{day} (?:of |de |di )?{month}{year}|{month}\\.? (?:the )?{tail}{year}|{numeric})"
     short = "|".join(sorted({day[:length] for day in words.weekdays.split("|") for length in (2, 3)}))
     prefix = f"(?:(?:{words.day_prefix}) )?"
-    weekday = f"(?:{words.weekdays})"
+    weekday = f"(?:(?:{words.weekdays})s?)"
     full = f"{prefix}(?:(?:{weekday}|(?:{short})\\.?),? (?:{words.day_prefix})? ?)?{dated}"
     clock = f"(?:,? (?:(?:{words.clock_prefix}) )?(?:{words.clock})(?: \\(?(?:{'|'.join(ZONES)})\\)?)?)?"
     part_of_day = "(?: (?:morning|afternoon|evening|night|abend|nacht|noche|tarde|soir|sera))?"

@@ -1,0 +1,135 @@
+"""What the facts say to one value of a copy: the fact that gives it, or the one that gives another for the same thing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from aboveboard.agreeing import agrees, alike, content, offered, same_unit, statements
+from aboveboard.brief import Fact, moment, usable
+from aboveboard.finding import Copy
+from aboveboard.measures import Amount, Day, Few, Measure, Percent, Period, Price, Span, Times
+from aboveboard.reckoning import reckoned
+from aboveboard.spoken import Spoken, spoken
+from aboveboard.timing import clocks_of, other_time, same_time
+
+SMALL = 10
+Counted = Amount | Percent | Price | Times | Span
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a value stands, in words, and the fact that says so."""
+
+    standing: Literal["supported", "contradicted", "unsupported", "puffery"]
+    says: str
+    fact: str | None
+
+
+def weigh(one: Spoken, said: tuple[Spoken, ...], copy: Copy) -> Told:
+    """Return what the facts say to `one`, a value among all that is `said` in the copy."""
+    if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
+        return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
+    known = [(fact, value) for fact in copy.facts for value in known_of(fact, copy)]
+    for fact in copy.facts:
+        proof = _proof(one, [value for owner, value in known if owner is fact], copy)
+        if proof and usable(fact, copy.at, copy.zone):
+            return Told("supported", f"'{one.quote}': {fact.id} says {proof}", fact.id)
+    derived = reckoned(one, [value for _, value in known], copy)
+    if derived:
+        return Told("supported", f"'{one.quote}': {derived}", None)
+    taken = {id(value) for _, value in known for other in said if other is not one and _same(other, value, copy)}
+    for fact, value in known:
+        if usable(fact, copy.at, copy.zone) and id(value) not in taken and _against(one, value, fact, copy):
+            return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
+    return Told("unsupported", f"'{one.quote}': no fact in the brief says so", None)
+
+
+def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
+    """Return every value that `fact` gives: in its words, in its fields, in the offers that rest on it."""
+    today = copy.at.astimezone(copy.zone).date()
+    texts = (*statements(fact, copy), *offered(fact, copy))
+    found = [value for text, language in texts for value in spoken(text, language, today)]
+    if isinstance(fact.value, str):
+        found += spoken(fact.value, copy.default_language, today)
+    words = tuple(word for text, _ in texts for word in content(text))
+    found += [
+        Spoken("date", 0, 0, f"{name} {when}", (_day(when, copy),), after=words, sentence=words)
+        for when, name in ((fact.starts, "starts"), (fact.ends, "ends"))
+        if when
+    ]
+    if fact.starts and fact.ends:
+        found.append(Spoken("date", 0, 0, f"from {fact.starts} to {fact.ends}", (_day(fact.starts, copy), _day(fact.ends, copy)), after=words, sentence=words))
+    for number, name in ((fact.value, "value"), (fact.stock, "stock")):
+        if isinstance(number, int | float):
+            found.append(_field(Amount(says=f"{number:g}", readings=(float(number),)), name, words))
+    for offer in copy.offers:
+        if offer.fact == fact.id and offer.currency:
+            sums = [money for money in (offer.price, offer.was) if money is not None]
+            found += [
+                _field(Price(says=f"{money:g} {offer.currency}", readings=(money,), currency=offer.currency), "", words)
+                for money in sums
+            ]
+    return tuple(found)
+
+
+def _day(when: date | datetime, copy: Copy) -> Day:
+    if not isinstance(when, datetime):
+        return Day(says=f"{when}", readings=(when,))
+    local = when.astimezone(copy.zone)
+    # An end at 00:00 may be told as the midnight of the day before.
+    return Day(says=f"{when}", readings=tuple({local.date(), (local - timedelta(seconds=1)).date()}), clock=local.time())
+
+
+def _field(measure: Measure, name: str, words: tuple[str, ...]) -> Spoken:
+    kind = "price" if isinstance(measure, Price) else "quantity"
+    return Spoken(kind, 0, 0, f"{name} {measure.says}".strip(), (measure,), after=words, sentence=words)
+
+
+def _proof(one: Spoken, values: list[Spoken], copy: Copy) -> str | None:
+    """Return the words of a fact that give every measure of `one`, if it has them."""
+    whole = next((value.quote for value in values if _same(one, value, copy)), None)
+    if whole or len(one.measures) < 2:
+        return whole
+    parts = [replace(one, measures=(measure,)) for measure in one.measures]
+    found = [next((value.quote for value in values if _same(part, value, copy)), None) for part in parts]
+    return None if None in found else " and ".join(part for part in found if part)
+
+
+def _same(one: Spoken, value: Spoken, copy: Copy) -> bool:
+    if one.kind == "date":
+        return same_time(one.measures, value.measures, copy.at.astimezone(copy.zone).date())
+    return all(any(_equal(m, v) for v in value.measures) for m in one.measures)
+
+
+def _equal(said: Measure, known: Measure) -> bool:
+    if isinstance(said, Counted | Few) and isinstance(known, Counted):
+        if agrees(said, known, SMALL):
+            return True
+        if isinstance(known, Span):
+            return isinstance(said, Amount) and not said.unit and known.low / known.unit in said.readings
+        a, b = getattr(said, "readings", ()), getattr(known, "readings", ())
+        bare = any(isinstance(m, Amount) and not m.unit for m in (said, known))
+        return bare and bool(set(a) & set(b))
+    if isinstance(said, Amount) and not said.unit:
+        if isinstance(known, Period):  # "ninety" for the 90th birthday, "2019" for in 2019
+            return bool({known.day, known.year} & set(said.readings))
+        return any(clock.hour % 12 == said.readings[0] % 12 for clock in clocks_of(known)) and said.readings[0] < 25
+    return False
+
+
+def _against(one: Spoken, value: Spoken, fact: Fact, copy: Copy) -> bool:
+    if one.kind == "date":
+        near = one.subject if isinstance(one.measures[-1], Period) else one.sentence
+        return other_time(one, value) and any(alike(a, b) for a in near for b in value.sentence)
+    m, v = one.measures[-1], value.measures[-1]
+    if type(m) is not type(v) or not isinstance(m, Counted):
+        return False
+    if isinstance(m, Amount) and isinstance(v, Amount) and not same_unit(m, v):
+        return False
+    if isinstance(m, Amount) and not m.unit:
+        if isinstance(v, Amount) and 1900 <= v.readings[0] <= 2100:
+            return False
+        heads = value.after if value.end == 0 else value.after[:2]
+        return any(alike(a, b) for a in one.after[:2] for b in heads)
+    return any(alike(a, b) for a in one.subject for b in value.subject)
