@@ -83,8 +83,8 @@ def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
 
     core = _date_core(words)
     orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
-    # From the first minute of today on: the first of December, said on that day, is today.
-    begins = datetime.combine(today, time(0))
+    # From last night on: the first of December, said on that day, is today.
+    begins = datetime.combine(today, time(0)) - timedelta(seconds=1)
     found = [
         dateparser.parse(
             core,
@@ -95,14 +95,15 @@ def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
     ]
     read = [moment.date() for moment in found if moment]
     if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
-        read += [past for day in read if (past := _year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
+        read += [past for day in read if (past := year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
     return tuple(dict.fromkeys(read))
 
 
-def _year_before(day: date) -> date | None:
+def year_before(day: date) -> date | None:
+    """Return the same day a year earlier, which the 29th of February hasn't got."""
     try:
         return day.replace(year=day.year - 1)
-    except ValueError:  # the 29th of February
+    except ValueError:
         return None
 
 
@@ -136,7 +137,7 @@ def _date_core(words: str) -> str:
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h ]?(?P<minute>\d{2}))? ?(?P<half>[ap])\.?m\b|"
     r"(?P<hour24>\d{1,2}):(?P<minute24>\d{2})|(?P<hours>\d{1,2}) ?(?:uhr|h|o'clock)(?: ?(?P<past>\d{2}))?|"
-    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?|"
+    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?(?!\d|er\b| (?:de |di )?[^\W\d])|"
     r"(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
 )
 

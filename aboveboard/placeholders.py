@@ -286,7 +286,7 @@ def bounds(language: str) -> str:
 def _number(words: Words) -> str:
     # A number word needs a gap before its unit, or a "tent" would be ten tonnes; only hundreds may follow at once.
     spelled = f"(?:{words.small})(?:(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))+{_rest(words)})?"
-    return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:a|ein|eine|un|une) (?:{words.scales}))"
+    return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:half )?(?:a|ein|eine|un|une) (?:{words.scales}){_rest(words)})"
 
 
 def _rest(words: Words) -> str:

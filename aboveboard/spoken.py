@@ -21,7 +21,6 @@ VALUES = (
     "{duration}",
     "{date}",
     "{time}",
-    "{hour}",
     "{period}",
     "{monthday}",
     "{times}",
@@ -31,15 +30,16 @@ VALUES = (
     "{quantity}{to}{measure}",
     "{quantity}{to}{price}",
     "{quantity}{to}{count}",
-    "{quantity}{to}{hour}",
     "{time}{to}{time}",
     "{date}{to}{date}",
     "{date},? {monthday}",
     "{quantity}( ?- ?| to | and | bis | und | y | et | e ){date}",
     "{date},? {hour}",
+    "{period}{to}{period}",
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 80  # characters on each side they are looked for in: a text without full stops must not cost its square
+HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
@@ -71,24 +71,48 @@ class Spoken:
 
 @lru_cache(maxsize=2048)
 def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
-    """Return every value in `text`, read on `today`; of English words in a text of another language, those between."""
-    plain = normalise(text)
-    noon = datetime.combine(today, time(12))
+    """Return every value in `text`, read on `today`; in a text of another language the English ones between as well."""
     found: list[Spoken] = []
     for tongue in dict.fromkeys((language, "en")):
-        for meeting in meetings(VALUES, tongue, plain.text):
-            measures = tuple(m for name, words in meeting.caught if (m := read(name, words, tongue, noon)))
-            start, end = plain.original(meeting.start, meeting.end)
-            if _idle_one(plain.text[meeting.start : meeting.end]):
-                continue
-            if measures and not any(one.start < end and start < one.end for one in found):
-                found.append(_placed(text, start, end, measures))
+        hours = _met(HOURS, text, tongue, today)
+        for one in _met(VALUES, text, tongue, today):
+            taken = next((hour for hour in hours if _overlap(one, hour) and hour.end == one.end), None)
+            one = taken if taken and _plain(one) and not _counts(text, one) else one
+            if not any(_overlap(one, other) for other in found):
+                found.append(one)
     return tuple(sorted(found, key=lambda one: one.start))
 
 
-def _idle_one(words: str) -> bool:
-    """Whether the words are "one" alone, which stands for a thing more often than for its number."""
-    return words in ONES or bool(RATE.fullmatch(words))
+def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> list[Spoken]:
+    plain = normalise(text)
+    noon = datetime.combine(today, time(12))
+    found = []
+    for meeting in meetings(patterns, language, plain.text):
+        words, rest = plain.text[meeting.start : meeting.end], plain.text[meeting.end : meeting.end + 2]
+        measures = tuple(m for name, said in meeting.caught if (m := read(name, said, language, noon)))
+        if measures and not _idle(words, rest, measures):
+            found.append(_placed(text, *plain.original(meeting.start, meeting.end), measures))
+    return found
+
+
+def _overlap(one: Spoken, other: Spoken) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _plain(one: Spoken) -> bool:
+    return len(one.measures) == 1 and isinstance(one.measures[0], Amount) and not one.measures[0].unit
+
+
+def _counts(text: str, one: Spoken) -> bool:
+    """Whether a noun follows at once: "at 8 shops" names no hour."""
+    follows = re.match(r"[ -][^\W\d_]+", text[one.end : one.end + 24])
+    return bool(follows and content(follows.group()))
+
+
+def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
+    """Whether the words are "one" alone, a rate ("a month"), or the front of a longer word ("forty-third")."""
+    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(measures[-1], Amount)
+    return words in ONES or bool(RATE.fullmatch(words)) or joined
 
 
 def _placed(text: str, start: int, end: int, measures: tuple[Measure, ...]) -> Spoken:

@@ -3,7 +3,7 @@
 import re
 from datetime import date, time
 
-from aboveboard.days import dated
+from aboveboard.days import dated, year_before
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Period
 from aboveboard.placeholders import WORDS
 from aboveboard.spoken import Spoken
@@ -19,7 +19,21 @@ def same_time(said: tuple[Measure, ...], known: tuple[Measure, ...], today: date
         if first > last:  # a start that is past was read as next year's
             first = first.replace(year=first.year - 1)
         return all(any(first <= day <= last for day in one.readings) for one in said if isinstance(one, Day))
+    if len(known) == 2 and all(isinstance(one, Period) and one.months for one in known):
+        return all(set(_months(one)) & set(_stretch(*known)) for one in said) and bool(said)  # type: ignore[arg-type]
     return all(any(_fits(one, other, today) for other in known) for one in said)
+
+
+def _months(one: Measure) -> tuple[int, ...]:
+    if isinstance(one, Period):
+        return one.months
+    return tuple(day.month for day in one.readings) if isinstance(one, Day) else ()
+
+
+def _stretch(first: Period, last: Period) -> tuple[int, ...]:
+    """Return the months from the first to the last, over New Year where need be."""
+    start, end = first.months[0], last.months[-1]
+    return tuple((start - 1 + step) % 12 + 1 for step in range((end - start) % 12 + 1))
 
 
 def _fits(said: Measure, known: Measure, today: date) -> bool:
@@ -42,8 +56,9 @@ def _one_day(one: date, other: date, said: Day, known: Day) -> bool:
     if one == other:
         return True
     if not dated(said.says) or not dated(known.says):  # "on Friday" may have been the last one
-        weekdays = len(said.readings) <= 2 and len(known.readings) <= 2 and (one - other).days % 7 == 0
-        return weekdays and abs((one - other).days) <= 14 and _weekday_only(said, known)
+        behind = YEAR.search(known.says) is None and dated(known.says)
+        near = [(one - day).days for day in (other, *([year_before(other)] if behind else [])) if day]
+        return _weekday_only(said, known) and any(abs(days) <= 14 and days % 7 == 0 for days in near)
     yearless = any(dated(day.says) and not YEAR.search(day.says) for day in (said, known))
     return yearless and (one.month, one.day) == (other.month, other.day)
 

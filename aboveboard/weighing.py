@@ -61,7 +61,8 @@ def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
     if fact.starts and fact.ends:
         found.append(Spoken("date", 0, 0, f"from {fact.starts} to {fact.ends}", (_day(fact.starts, copy), _day(fact.ends, copy)), after=words, sentence=words))
     for number, name in ((fact.value, "value"), (fact.stock, "stock")):
-        if isinstance(number, int | float):
+        given = any(number in getattr(measure, "readings", ()) for value in found for measure in value.measures)
+        if isinstance(number, int | float) and (name == "stock" or not given):
             found.append(_field(Amount(says=f"{number:g}", readings=(float(number),)), name, words))
     for offer in copy.offers:
         if offer.fact == fact.id and offer.currency:
