@@ -12,6 +12,7 @@ from aboveboard.measures import Measure
 from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
 from aboveboard.spoken import Spoken, spoken
+from aboveboard.asserting import asserts
 from aboveboard.weighing import Told, weigh
 
 Kind = Literal[
@@ -48,6 +49,8 @@ def claims_of(copy: Copy) -> tuple[Claim, ...]:
             told = Told("puffery", f"'{one.quote}' plays with a number", None)
         else:
             told = weigh(one, said, copy)
+        if told.standing == "unsupported" and not asserts(one, copy):
+            continue
         claims.append(_claim(one, told))
     return tuple(claims)
 
@@ -77,4 +80,4 @@ def _idle(copy: Copy, patterns: dict[str, tuple[str, ...]]) -> list[tuple[int, i
 
 
 def _touches(one: Spoken, places: list[tuple[int, int]]) -> bool:
-    return any(start < one.end and one.start < end for start, end in places)
+    return any(start <= one.start < end for start, end in places)

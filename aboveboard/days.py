@@ -45,7 +45,7 @@ def _near(words: str, today: date) -> tuple[date, ...]:
         "midnight": (today,),
         "tomorrow": (today + timedelta(days=1),),
         "weekend": (saturday, saturday + timedelta(days=1)),
-        "week": tuple(today + timedelta(days=ahead) for ahead in range(0, 7 - today.weekday())),
+        "week": tuple(today + timedelta(days=ahead) for ahead in range(-today.weekday(), 7 - today.weekday())),
         "month": ((today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1),),
         "year": (date(today.year, 12, 31),),
     }[near]

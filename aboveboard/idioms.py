@@ -1,6 +1,6 @@
 """Numbers that assert nothing: phone numbers, list numbers, "24/7", one-of-a-kind; and numbers that only play."""
 
-ADDRESS = r"https?://[^ ]+|www\.[^ ]+|[^ ]+@[^ ]+|[^ ]+\.(?:com|org|net|example|eu|de|fr|es|it|io|co)(?:/[^ ]*)?|#\w+"
+ADDRESS = r"https?://[^ ]+|www\.[^ ]+|[^ ]+@[^ ]+|[^ ]+\.(?:com|org|net|example|eu|de|fr|es|it|io|co)(?:/[^ ]*)?|#\w+|\d{3,5}[ -]\d{3,6}([ -]\d+)*"
 IDIOMS: dict[str, tuple[str, ...]] = {
     "en": (
         ADDRESS,
@@ -9,7 +9,7 @@ IDIOMS: dict[str, tuple[str, ...]] = {
         r"one (of|who|that|is|thing|more thing|where|you|way|or another|side)|zero[- ](waste|emission|proof|hour)",
         r"(call|ring|phone|tel|text|whatsapp|dial)[:.]? (\w+ )?[+\d][\d ()/-]{5,}|\+\d[\d ()/-]{6,}|0\d[\d ()/-]{6,}",
         r"(room|page|hall|route|bus|line|platform|gate|iso|chapter|track|step|day|week|part|episode|season|no\.?|"
-        r"number|lot|pier|studio|level|unit|floor|bay|table|vol\.?|en|din) \d+\w?",
+        r"lot|pier|studio|level|unit|floor|bay|table|vol\.?|en|din) \d+\w?|number \d{1,2}",
         r"[2-6]g|4k|8k|mp3|web3|covid-19|b12|3d|2d|h2o|co2",
         r"two cents|on cloud nine|second to none|one and only|at sixes and sevens|the whole nine yards|back to square one",
     ),

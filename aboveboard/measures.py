@@ -94,12 +94,13 @@ class Times(Measured):
 
 Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
-HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "month": 730.0, "year": 8760.0}
+HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "fortnight": 336.0, "month": 730.0, "year": 8760.0}
 TIME_UNITS = {
     "m": ("min",),
     "month": ("mon", "mes", "moi"),
     "h": ("h", "std", "stu", "heu", "or"),
-    "d": ("d", "tag", "día", "dia", "jour", "gio"),
+    "d": ("d", "night", "tag", "nächt", "nacht", "noche", "nuit", "nott", "día", "dia", "jour", "gio"),
+    "fortnight": ("fort",),
     "w": ("w", "semaine", "semana", "settim"),
     "year": ("year", "jahr", "año", "an"),
     "s": ("s",),
@@ -143,7 +144,8 @@ def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
     if name == "few":
         return Few(says=words)
     if name == "monthday":
-        return Period(says=words, day=int("".join(filter(str.isdigit, words))))
+        this = (at.month,) if re.search(r"mon[ta]|mes[e]?$|mois", words) else ()
+        return Period(says=words, months=this, day=int("".join(filter(str.isdigit, words))))
     if name == "hour":
         hours = hours_of(words, language)
         return Hours(says=words, readings=hours) if hours else None

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -25,6 +25,8 @@ VALUES = (
     "{monthday}",
     "{times}",
     "{count}",
+    "(for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|entro|"
+    "fra|tra) (about )?{duration}",
     "{quantity}{to}{duration}",
     "{quantity}{to}{percent}",
     "{quantity}{to}{measure}",
@@ -35,6 +37,7 @@ VALUES = (
     "{date},? {monthday}",
     "{quantity}( ?- ?| to | and | bis | und | y | et | e ){date}",
     "{date},? {hour}",
+    "({hour}|{time}) {date}",
     "{period}{to}{period}",
 )
 NEAR = 4  # words on each side that say what a value is about
@@ -42,6 +45,12 @@ REACH = 80  # characters on each side they are looked for in: a text without ful
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
+LIMIT = re.compile(
+    r"\b(?:by|until|till|before|through|since|from|up to|ends?|ending|clos(?:es?|ing)|shuts?|expires?|deadline|dies|goes|"
+    r"bis|vor|seit|ab|endet|schließt|schluss|läuft|hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
+    r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
+    re.IGNORECASE,
+)
 KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
     ((Day, Clock, Hours, Period), "date"),
     ((Span,), "duration"),
@@ -63,6 +72,7 @@ class Spoken:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     sentence: tuple[str, ...] = ()
+    limits: bool = False  # a day by which, or since which, something holds
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -91,8 +101,19 @@ def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> li
         words, rest = plain.text[meeting.start : meeting.end], plain.text[meeting.end : meeting.end + 2]
         measures = tuple(m for name, said in meeting.caught if (m := read(name, said, language, noon)))
         if measures and not _idle(words, rest, measures):
-            found.append(_placed(text, *plain.original(meeting.start, meeting.end), measures))
+            found.append(_placed(text, *plain.original(meeting.start, meeting.end), _joined(measures, today)))
     return found
+
+
+def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
+    """Return "Sunday the 13th" as one day: the next 13th, if it is that weekday, else none."""
+    if len(measures) != 2 or not isinstance(measures[0], Day) or not isinstance(measures[1], Period):
+        return measures
+    weekday, number = measures
+    ahead = [today + timedelta(days=days) for days in range(-7, 62)]
+    wanted = {day.weekday() for day in weekday.readings}
+    days = tuple(day for day in ahead if day.day == number.day and day.weekday() in wanted)
+    return (weekday.model_copy(update={"says": f"{weekday.says} {number.says}", "readings": days[:1]}),)
 
 
 def _overlap(one: Spoken, other: Spoken) -> bool:
@@ -120,7 +141,9 @@ def _placed(text: str, start: int, end: int, measures: tuple[Measure, ...]) -> S
     before = content(text[max(first, start - REACH) : start])[-NEAR:]
     after = content(text[end : min(last, end + REACH)])[:NEAR]
     whole = content(text[max(first, start - 3 * REACH) : min(last, end + 3 * REACH)])
-    return Spoken(kind_of(measures), start, end, text[start:end], _ranged(measures), before, after, whole)
+    ahead = text[max(first, start - 40) : start] + text[start:end].split(" ")[0] + " "
+    limits = bool(LIMIT.search(ahead))
+    return Spoken(kind_of(measures), start, end, text[start:end], _ranged(measures), before, after, whole, limits)
 
 
 def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:

@@ -9,6 +9,7 @@ from aboveboard.placeholders import WORDS
 from aboveboard.spoken import Spoken
 
 WEEKDAY = re.compile("|".join(words.weekdays for words in WORDS.values()))
+JUST_PAST = 14  # days that "on Friday" may lie back
 YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -43,44 +44,45 @@ def _fits(said: Measure, known: Measure, today: date) -> bool:
     if isinstance(said, Clock | Hours):
         return bool(set(clocks) & set(others)) or _bare(known, clocks)
     if isinstance(said, Day) and isinstance(known, Day):
-        return any(_one_day(a, b, said, known) for a in said.readings for b in known.readings)
+        return any(_one_day(a, b, said, known, today) for a in said.readings for b in known.readings)
     if isinstance(said, Period):
-        return _in_period(said, known, today)
+        return _in_period(said, known)
     if isinstance(said, Day) and isinstance(known, Period):
-        return bool(known.day) and any(day.month in known.months and day.day == known.day for day in said.readings)
+        return bool(known.day) and any(day.month in known.months and same_feast(day.day, known.day) for day in said.readings)
     return False
 
 
-def _one_day(one: date, other: date, said: Day, known: Day) -> bool:
-    """Whether two days are one; a day told without a year is read ahead, and may have been meant behind."""
+def _one_day(one: date, other: date, said: Day, known: Day, today: date) -> bool:
+    """Whether two days are one; what is told without a year or a month is read ahead, and may lie behind."""
     if one == other:
         return True
-    if not dated(said.says) or not dated(known.says):  # "on Friday" may have been the last one
-        behind = YEAR.search(known.says) is None and dated(known.says)
-        near = [(one - day).days for day in (other, *([year_before(other)] if behind else [])) if day]
-        return _weekday_only(said, known) and any(abs(days) <= 14 and days % 7 == 0 for days in near)
-    yearless = any(dated(day.says) and not YEAR.search(day.says) for day in (said, known))
-    return yearless and (one.month, one.day) == (other.month, other.day)
+    past = other if other <= today or YEAR.search(known.says) else year_before(other)
+    if past is None or past > today:
+        return False
+    if dated(said.says):
+        return not YEAR.search(said.says) and (one.month, one.day) == (past.month, past.day)
+    return bool(WEEKDAY.search(said.says)) and one.weekday() == past.weekday() and (today - past).days <= JUST_PAST
 
 
-def _weekday_only(said: Day, known: Day) -> bool:
-    return any(WEEKDAY.search(day.says) and not dated(day.says) for day in (said, known))
-
-
-def _in_period(said: Period, known: Measure, today: date) -> bool:
+def _in_period(said: Period, known: Measure) -> bool:
     if isinstance(known, Period):
-        months = not said.months or not known.months or bool(set(said.months) & set(known.months))
+        months = bool(set(said.months) & set(known.months)) if said.months else not said.day or said.day == known.day
         years = said.year == known.year or not said.year or not known.year
-        days = said.day == known.day or not said.day or not known.day
-        return months and years and days
+        days = same_feast(said.day, known.day) or not said.day or not known.day
+        return months and years and days and (bool(said.months or said.day) or said.year == known.year)
     if isinstance(known, Day):
         return any(
             (not said.months or day.month in said.months)
             and (not said.year or day.year == said.year)
-            and (not said.day or day.day == said.day)
+            and (not said.day or same_feast(said.day, day.day))
             for day in known.readings
         )
     return isinstance(known, Amount) and said.year in known.readings
+
+
+def same_feast(one: int | None, other: int | None) -> bool:
+    """Whether two days of one month are one; Christmas is the 24th to some and the 25th to others."""
+    return one == other or {one, other} == {24, 25}
 
 
 def _bare(known: Measure, clocks: tuple[time, ...]) -> bool:
@@ -102,5 +104,6 @@ def other_time(one: Spoken, value: Spoken) -> bool:
     if isinstance(said, Clock | Hours):
         return bool(clocks_of(known))
     if isinstance(said, Day):
-        return isinstance(known, Day)
-    return isinstance(said, Period) and (isinstance(known, Period) or isinstance(known, Day)) and bool(said.months)
+        return isinstance(known, Day) and len(said.readings) <= 2
+    month = isinstance(said, Period) and (len(said.months) == 1 and not said.day or bool(said.day and said.months))
+    return month and isinstance(known, Period | Day)

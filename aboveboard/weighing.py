@@ -35,9 +35,9 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], copy: Copy) -> Told:
         proof = _proof(one, [value for owner, value in known if owner is fact], copy)
         if proof and usable(fact, copy.at, copy.zone):
             return Told("supported", f"'{one.quote}': {fact.id} says {proof}", fact.id)
-    derived = reckoned(one, [value for _, value in known], copy)
-    if derived:
-        return Told("supported", f"'{one.quote}': {derived}", None)
+        derived = reckoned(one, [value for owner, value in known if owner is fact], copy)
+        if derived and usable(fact, copy.at, copy.zone):
+            return Told("supported", f"'{one.quote}': {fact.id} gives {derived}", fact.id)
     taken = {id(value) for _, value in known for other in said if other is not one and _same(other, value, copy)}
     for fact, value in known:
         if usable(fact, copy.at, copy.zone) and id(value) not in taken and _against(one, value, fact, copy):
@@ -121,7 +121,9 @@ def _equal(said: Measure, known: Measure) -> bool:
 
 def _against(one: Spoken, value: Spoken, fact: Fact, copy: Copy) -> bool:
     if one.kind == "date":
-        near = one.subject if isinstance(one.measures[-1], Period) else one.sentence
+        near = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
+        if isinstance(one.measures[-1], Period) and not one.limits:
+            return False
         return other_time(one, value) and any(alike(a, b) for a in near for b in value.sentence)
     m, v = one.measures[-1], value.measures[-1]
     if type(m) is not type(v) or not isinstance(m, Counted):
