@@ -21,6 +21,7 @@ SMALLEST = {
     "kw": ("w", 1000),
     "tb": ("gb", 1000),
 }
+PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))
 # Words that carry no claim of their own, in the five languages the patterns know.
 HOLLOW = frozenset(
     "the and for our your you with that this from are was has have its his her their they them all any can will "
@@ -173,6 +174,11 @@ def alike(one: str, other: str) -> bool:
         return True
     if one[0].isdigit() or other[0].isdigit():
         return False
+    short, long = sorted((one, other), key=len)
+    if len(short) >= 3 and long.startswith(short) and long[len(short) :] in PLURALS:
+        return True
+    if len(short) >= 5 and long.endswith(short):  # "Karten" in "Restkarten"
+        return True
     shared = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )

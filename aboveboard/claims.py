@@ -13,7 +13,7 @@ from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
 from aboveboard.spoken import Spoken, spoken
 from aboveboard.asserting import asserts
-from aboveboard.weighing import Told, weigh
+from aboveboard.weighing import Told, known, weigh
 
 Kind = Literal[
     "date", "duration", "quantity", "price", "percent",
@@ -41,6 +41,7 @@ def claims_of(copy: Copy) -> tuple[Claim, ...]:
     today = copy.at.astimezone(copy.zone).date()
     said = spoken(copy.text, copy.language, today)
     idle, playful = _idle(copy, IDIOMS), _idle(copy, HYPERBOLE)
+    facts = known(copy) if said else ()
     claims = []
     for one in said:
         if _touches(one, idle):
@@ -48,7 +49,7 @@ def claims_of(copy: Copy) -> tuple[Claim, ...]:
         if _touches(one, playful):
             told = Told("puffery", f"'{one.quote}' plays with a number", None)
         else:
-            told = weigh(one, said, copy)
+            told = weigh(one, said, facts, copy)
         if told.standing == "unsupported" and not asserts(one, copy):
             continue
         claims.append(_claim(one, told))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from aboveboard.agreeing import content
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Percent, Period, Price, Span, Times, read
-from aboveboard.normal import normalise, sentence
+from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import meetings
 
 Kind = Literal["date", "duration", "quantity", "price", "percent"]
@@ -51,6 +51,10 @@ LIMIT = re.compile(
     r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
 )
+LEFT = re.compile(
+    r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|seats|"
+    r"übrig\w*|frei\w*|noch|rest\w*|lager|quedan?|restan\w*|plazas|rest\w+|places|disponib\w*|plus que|rimast\w*|posti)\b"
+)
 KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
     ((Day, Clock, Hours, Period), "date"),
     ((Span,), "duration"),
@@ -72,6 +76,8 @@ class Spoken:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     sentence: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()  # what the number counts: the words right after it, or before a number that ends a list
+    left: bool = False  # said of what remains
     limits: bool = False  # a day by which, or since which, something holds
 
     @property
@@ -142,8 +148,11 @@ def _placed(text: str, start: int, end: int, measures: tuple[Measure, ...]) -> S
     after = content(text[end : min(last, end + REACH)])[:NEAR]
     whole = content(text[max(first, start - 3 * REACH) : min(last, end + 3 * REACH)])
     ahead = text[max(first, start - 40) : start] + text[start:end].split(" ")[0] + " "
-    limits = bool(LIMIT.search(ahead))
-    return Spoken(kind_of(measures), start, end, text[start:end], _ranged(measures), before, after, whole, limits)
+    limits = bool(LIMIT.search(fold(ahead)))
+    heads = after[:2] if re.match(r"[ -]?[^\W\d_]", text[end : end + 2]) else before
+    left = bool(LEFT.search(fold(text[max(first, start - 60) : min(last, end + 40)])))
+    told = (kind_of(measures), start, end, text[start:end], _ranged(measures))
+    return Spoken(*told, before, after, whole, heads, left, limits)
 
 
 def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:

@@ -14,6 +14,7 @@ from aboveboard.spoken import Spoken, spoken
 from aboveboard.timing import clocks_of, other_time, same_time
 
 SMALL = 10
+LARGE = 100  # two bare numbers from here on, in sentences about one thing, are hardly of two things
 Counted = Amount | Percent | Price | Times | Span
 
 
@@ -26,23 +27,34 @@ class Told:
     fact: str | None
 
 
-def weigh(one: Spoken, said: tuple[Spoken, ...], copy: Copy) -> Told:
+Known = tuple[tuple[Fact, tuple[Spoken, ...]], ...]
+
+
+def known(copy: Copy) -> Known:
+    """Return the facts a post at that time may rest on, each with the values it gives."""
+    return tuple((fact, known_of(fact, copy)) for fact in copy.facts if usable(fact, copy.at, copy.zone))
+
+
+def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> Told:
     """Return what the facts say to `one`, a value among all that is `said` in the copy."""
     if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
         return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
-    known = [(fact, value) for fact in copy.facts for value in known_of(fact, copy)]
-    for fact in copy.facts:
-        proof = _proof(one, [value for owner, value in known if owner is fact], copy)
-        if proof and usable(fact, copy.at, copy.zone):
+    today = copy.at.astimezone(copy.zone).date()
+    for fact, values in facts:
+        proof = _proof(one, values, today) or reckoned(one, values, copy)
+        if proof:
             return Told("supported", f"'{one.quote}': {fact.id} says {proof}", fact.id)
-        derived = reckoned(one, [value for owner, value in known if owner is fact], copy)
-        if derived and usable(fact, copy.at, copy.zone):
-            return Told("supported", f"'{one.quote}': {fact.id} gives {derived}", fact.id)
-    taken = {id(value) for _, value in known for other in said if other is not one and _same(other, value, copy)}
-    for fact, value in known:
-        if usable(fact, copy.at, copy.zone) and id(value) not in taken and _against(one, value, fact, copy):
-            return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
+    for fact, values in facts:
+        for value in values:
+            if _against(one, value) and not _taken(value, one, said, today):
+                return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
     return Told("unsupported", f"'{one.quote}': no fact in the brief says so", None)
+
+
+def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) -> bool:
+    """Whether another value of the copy is the one the fact gives: then the fact is no word against this one."""
+    others = (other for other in said if other is not one and (other.limits or not value.limits))
+    return any(_same(other, value, today) for other in others)
 
 
 def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
@@ -87,19 +99,19 @@ def _field(measure: Measure, name: str, words: tuple[str, ...]) -> Spoken:
     return Spoken(kind, 0, 0, f"{name} {measure.says}".strip(), (measure,), after=words, sentence=words)
 
 
-def _proof(one: Spoken, values: list[Spoken], copy: Copy) -> str | None:
+def _proof(one: Spoken, values: tuple[Spoken, ...], today: date) -> str | None:
     """Return the words of a fact that give every measure of `one`, if it has them."""
-    whole = next((value.quote for value in values if _same(one, value, copy)), None)
+    whole = next((value.quote for value in values if _same(one, value, today)), None)
     if whole or len(one.measures) < 2:
         return whole
     parts = [replace(one, measures=(measure,)) for measure in one.measures]
-    found = [next((value.quote for value in values if _same(part, value, copy)), None) for part in parts]
+    found = [next((value.quote for value in values if _same(part, value, today)), None) for part in parts]
     return None if None in found else " and ".join(part for part in found if part)
 
 
-def _same(one: Spoken, value: Spoken, copy: Copy) -> bool:
+def _same(one: Spoken, value: Spoken, today: date) -> bool:
     if one.kind == "date":
-        return same_time(one.measures, value.measures, copy.at.astimezone(copy.zone).date())
+        return same_time(one.measures, value.measures, today)
     return all(any(_equal(m, v) for v in value.measures) for m in one.measures)
 
 
@@ -119,20 +131,33 @@ def _equal(said: Measure, known: Measure) -> bool:
     return False
 
 
-def _against(one: Spoken, value: Spoken, fact: Fact, copy: Copy) -> bool:
+def _against(one: Spoken, value: Spoken) -> bool:
     if one.kind == "date":
-        near = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
+        words = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
         if isinstance(one.measures[-1], Period) and not one.limits:
             return False
-        return other_time(one, value) and any(alike(a, b) for a in near for b in value.sentence)
+        return other_time(one, value) and _share_a_word(words, value.sentence)
     m, v = one.measures[-1], value.measures[-1]
     if type(m) is not type(v) or not isinstance(m, Counted):
         return False
     if isinstance(m, Amount) and isinstance(v, Amount) and not same_unit(m, v):
         return False
     if isinstance(m, Amount) and not m.unit:
-        if isinstance(v, Amount) and 1900 <= v.readings[0] <= 2100:
-            return False
-        heads = value.after if value.end == 0 else value.after[:2]
-        return any(alike(a, b) for a in one.after[:2] for b in heads)
-    return any(alike(a, b) for a in one.subject for b in value.subject)
+        return _one_thing(one, value, m, v)
+    return _share_a_word(one.sentence, value.sentence)
+
+
+def _one_thing(one: Spoken, value: Spoken, said: Amount, known: Measure) -> bool:
+    """Whether two bare numbers count the same: by what they count, as what is left, or, large ones, by the sentence."""
+    if isinstance(known, Amount) and 1900 <= known.readings[0] <= 2100:
+        return False
+    if _share_a_word(one.heads, value.heads or value.after):
+        return True
+    large = min(said.readings[0], known.readings[0] if isinstance(known, Amount) else 0) >= LARGE
+    return (large or one.left and (value.left or value.quote.startswith("stock"))) and _share_a_word(
+        one.sentence, value.sentence
+    )
+
+
+def _share_a_word(said: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    return any(alike(a, b) for a in said if not a[0].isdigit() for b in known)
