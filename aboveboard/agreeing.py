@@ -22,6 +22,7 @@ SMALLEST = {
     "tb": ("gb", 1000),
 }
 PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Words that carry no claim of their own, in the five languages the patterns know.
 HOLLOW = frozenset(
     "the and for our your you with that this from are was has have its his her their they them all any can will "
@@ -162,7 +163,12 @@ def _covers(text: str, wanted: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=4096)
 def content(text: str) -> tuple[str, ...]:
     """Return the words of `text` that carry a claim, folded, in order."""
-    words = re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", fold(text))
+    return telling_words(fold(text))
+
+
+def telling_words(plain: str) -> tuple[str, ...]:
+    """Return the words of a text already made plain that carry a claim, in order."""
+    words = WORD.findall(plain)
     return tuple(
         dict.fromkeys(word for word in words if word[0].isdigit() or len(word) > 2 and word not in HOLLOW)
     )

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aboveboard.placeholders import WORDS, ZONES
 
@@ -16,6 +16,7 @@ NEAR = {
     "today": r"today|tonight|this (?:evening|afternoon|morning)|heute|hoy|esta (?:noche|tarde)|aujourd'hui|"
     r"ce soir|cette nuit|oggi|stasera|stanotte",
 }
+PLAIN = re.compile(r"(\d{1,2}) ([^\W\d]+)(?: (\d{4}))?")
 JUST_BEHIND = 60  # days that "Sunday 29 November" may lie back when it is said in December
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
@@ -79,9 +80,34 @@ def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
 @lru_cache(maxsize=4096)
 def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
     """Return the days that `words` may mean by number and month; one without a year lies ahead, or just behind."""
+    core = _date_core(words)
+    plain = PLAIN.fullmatch(core)
+    month = _months(plain[2], language) if plain else ()
+    if plain and month:
+        read = _ahead(int(plain[1]), month[0], int(plain[3]) if plain[3] else None, today)
+    else:
+        read = _parsed(core, language, today)
+    if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
+        read += [past for day in read if (past := year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
+    return tuple(dict.fromkeys(read))
+
+
+def _ahead(day: int, month: int, year: int | None, today: date) -> list[date]:
+    """Return that day of `year`, or the next one there is: the 29th of February may be four years off."""
+    years = [year] if year else range(today.year, today.year + 9)
+    return [one for each in years if (one := _day_of(each, month, day)) and (year or one >= today)][:1]
+
+
+def _day_of(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _parsed(core: str, language: str, today: date) -> list[date]:
     import dateparser
 
-    core = _date_core(words)
     orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
     # From last night on: the first of December, said on that day, is today.
     begins = datetime.combine(today, time(0)) - timedelta(seconds=1)
@@ -93,18 +119,12 @@ def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
         )
         for order in orders
     ]
-    read = [moment.date() for moment in found if moment]
-    if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
-        read += [past for day in read if (past := year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
-    return tuple(dict.fromkeys(read))
+    return [moment.date() for moment in found if moment]
 
 
 def year_before(day: date) -> date | None:
     """Return the same day a year earlier, which the 29th of February hasn't got."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return None
+    return _day_of(day.year - 1, day.month, day.day)
 
 
 @lru_cache(maxsize=2048)
@@ -201,14 +221,23 @@ def period(words: str, language: str) -> tuple[tuple[int, ...], int | None, int 
 
 
 def _months(words: str, language: str) -> tuple[int, ...]:
+    names = _month_names(language)
+    return next(((names[word],) for word in words.replace(".", " ").split() if word in names), ())
+
+
+@cache
+def _month_names(language: str) -> dict[str, int]:
+    """Return the numbers of the months by their names, long and short."""
     names = WORDS.get(language, WORDS["en"]).months.split("|")
-    spoken = words.split()
-    long, short = names[:12], [name.replace("?", "")[:3] for name in names[12:]]
-    firsts = [name[:3] for name in long]
-    found = next((place for place, name in enumerate(long) if name in spoken), None)
-    if found is None:
-        found = next((firsts.index(word[:3]) for word in spoken if word[:3] in short and word[:3] in firsts), None)
-    return () if found is None else (found + 1,)
+    long = {name: number for number, name in enumerate(names[:12], 1)}
+    firsts = {name[:3]: number for name, number in long.items()}
+    short = {each: firsts[name[:3]] for name in names[12:] for each in _spellings(name) if name[:3] in firsts}
+    return long | short
+
+
+def _spellings(pattern: str) -> tuple[str, ...]:
+    """Return both readings of a name whose last letter may be missing: "sept?"."""
+    return (pattern[:-2], pattern[:-1]) if pattern.endswith("?") else (pattern,)
 
 
 @lru_cache(maxsize=2048)

@@ -1,14 +1,15 @@
 """The values a text states, each with its place and the words around it; copies and facts are read alike."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from aboveboard.agreeing import content
+from aboveboard.agreeing import content, telling_words
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Percent, Period, Price, Span, Times, read
-from aboveboard.normal import fold, normalise, sentence
+from aboveboard.normal import normalise, sentence
 from aboveboard.patterns import meetings
 
 Kind = Literal["date", "duration", "quantity", "price", "percent"]
@@ -41,7 +42,7 @@ VALUES = (
     "{period}{to}{period}",
 )
 NEAR = 4  # words on each side that say what a value is about
-REACH = 80  # characters on each side they are looked for in: a text without full stops must not cost its square
+REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
@@ -107,7 +108,7 @@ def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> li
         words, rest = plain.text[meeting.start : meeting.end], plain.text[meeting.end : meeting.end + 2]
         measures = tuple(m for name, said in meeting.caught if (m := read(name, said, language, noon)))
         if measures and not _idle(words, rest, measures):
-            found.append(_placed(text, *plain.original(meeting.start, meeting.end), _joined(measures, today)))
+            found.append(_placed(text, (meeting.start, meeting.end), _joined(measures, today)))
     return found
 
 
@@ -142,17 +143,29 @@ def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
     return words in ONES or bool(RATE.fullmatch(words)) or joined
 
 
-def _placed(text: str, start: int, end: int, measures: tuple[Measure, ...]) -> Spoken:
-    first, last = sentence(text, start, end)
-    before = content(text[max(first, start - REACH) : start])[-NEAR:]
-    after = content(text[end : min(last, end + REACH)])[:NEAR]
-    whole = content(text[max(first, start - 3 * REACH) : min(last, end + 3 * REACH)])
-    ahead = text[max(first, start - 40) : start] + text[start:end].split(" ")[0] + " "
-    limits = bool(LIMIT.search(fold(ahead)))
-    heads = after[:2] if re.match(r"[ -]?[^\W\d_]", text[end : end + 2]) else before
-    left = bool(LEFT.search(fold(text[max(first, start - 60) : min(last, end + 40)])))
-    told = (kind_of(measures), start, end, text[start:end], _ranged(measures))
-    return Spoken(*told, before, after, whole, heads, left, limits)
+def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Spoken:
+    """Return the value at `at`, a stretch of the plain text, with the words around it in its sentence."""
+    plain = normalise(text)
+    start, end = plain.original(*at)
+    bounds = sentence(text, start, end)
+    first, last = bisect_left(plain.starts, bounds[0]), bisect_left(plain.starts, bounds[1])
+    ahead, behind = plain.text[max(first, at[0] - REACH) : at[0]], plain.text[at[1] : min(last, at[1] + REACH)]
+    words = plain.text[at[0] : at[1]]
+    before, after = telling_words(ahead), telling_words(behind)
+    follows = re.match(r"[ -]?[^\W\d_]", behind)
+    return Spoken(
+        kind=kind_of(measures),
+        start=start,
+        end=end,
+        quote=text[start:end],
+        measures=_ranged(measures),
+        before=before[-NEAR:],
+        after=after[:NEAR],
+        sentence=tuple(dict.fromkeys(before + telling_words(words) + after)),
+        heads=after[:2] if follows else before[-NEAR:],
+        left=bool(LEFT.search(ahead[-60:] + words + behind[:40])),
+        limits=bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " ")),
+    )
 
 
 def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
