@@ -13,6 +13,7 @@ from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
 from aboveboard.spoken import Spoken, spoken
 from aboveboard.asserting import asserts
+from aboveboard.charges import Omitted, left_out
 from aboveboard.weighing import Told, known, weigh
 
 Kind = Literal[
@@ -34,6 +35,7 @@ class Claim(Frozen):
     standing: Standing = "unsupported"
     says: str = ""
     fact: str | None = None
+    omits: Omitted | None = None  # what a fact adds to this price and the copy leaves out
 
 
 def claims_of(copy: Copy) -> tuple[Claim, ...]:
@@ -52,11 +54,11 @@ def claims_of(copy: Copy) -> tuple[Claim, ...]:
             told = weigh(one, said, facts, copy)
         if told.standing == "unsupported" and not asserts(one, copy):
             continue
-        claims.append(_claim(one, told))
+        claims.append(_claim(one, told, left_out(one, said, facts)))
     return tuple(claims)
 
 
-def _claim(one: Spoken, told: Told) -> Claim:
+def _claim(one: Spoken, told: Told, omits: Omitted | None) -> Claim:
     return Claim(
         kind=one.kind,
         start=one.start,
@@ -67,6 +69,7 @@ def _claim(one: Spoken, told: Told) -> Claim:
         standing=told.standing,
         says=told.says,
         fact=told.fact,
+        omits=omits,
     )
 
 

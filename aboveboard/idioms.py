@@ -11,6 +11,8 @@ IDIOMS: dict[str, tuple[str, ...]] = {
         r"(room|page|hall|route|bus|line|platform|gate|iso|chapter|track|step|day|week|part|episode|season|no\.?|"
         r"lot|pier|studio|level|unit|floor|bay|table|vol\.?|en|din) \d+\w?|number \d{1,2}",
         r"[2-6]g|4k|8k|mp3|web3|covid-19|b12|3d|2d|h2o|co2",
+        r"(\w+-|feel |set |break |be |get |keep |of |is |are |still |hands )free|free (from|of|to|time|range|will|spirit|fall|"
+        r"kick|house|speech|day|evening|hand|spot|seat|place|bed|table|standing|trade)s?|free-\w+|for nothing but",
         r"two cents|on cloud nine|second to none|one and only|at sixes and sevens|the whole nine yards|back to square one",
     ),
     "de": (

@@ -161,6 +161,8 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return _span(words, language)
     if name == "times":
         return _times(words, language)
+    if name == "free":
+        return Price(says=words, readings=(0.0,), currency="")
     if name == "share":
         return _share(words, language)
     readings = numbers(words, language)

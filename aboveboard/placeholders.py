@@ -66,6 +66,7 @@ class Words:
     seasons: str
     feasts: str
     fractions: str
+    free: str  # for no money
     in_every: str  # between the numbers of "1 in 3"
 
 
@@ -111,6 +112,7 @@ WORDS = {
         "halloween|black friday|valentine's day",
         fractions="half|(?:a|one) (?:third|quarter|fifth|tenth)|two[- ](?:thirds|fifths)|three[- ](?:quarters|fifths)|"
         "four[- ]fifths",
+        free="free(?: of charge)?|for nothing|on the house|costs? nothing|costs? you nothing|nothing to pay|no charge|without charge|complimentary",
         in_every="in|out of|of every|in every",
     ),
     "de": Words(
@@ -140,6 +142,7 @@ WORDS = {
         seasons="frühjahr|frühling|sommer|herbst|winter",
         feasts="silvester|neujahr|heiligabend|weihnachten|ostern|nikolaus|black friday",
         fractions="die hälfte|ein (?:drittel|viertel|fünftel|zehntel)|zwei (?:drittel|fünftel)|drei(?: |)viertel",
+        free="kostenlos\\w*|gratis|umsonst|kostet nichts|kostenfrei\\w*|eintritt frei|geschenkt",
         in_every="von",
     ),
     "es": Words(
@@ -168,6 +171,7 @@ WORDS = {
         seasons="primavera|verano|otoño|invierno",
         feasts="nochevieja|año nuevo|nochebuena|navidad|reyes|semana santa|halloween|black friday",
         fractions="la mitad|(?:un|una) (?:tercio|cuarto|quinto|tercera parte|cuarta parte)|dos tercios|tres cuartos",
+        free="gratis|gratuit[oa]s?|sin coste|no cuesta nada",
         in_every="de cada",
     ),
     "fr": Words(
@@ -194,6 +198,7 @@ WORDS = {
         seasons="printemps|été|automne|hiver",
         feasts="saint-sylvestre|nouvel an|jour de l'an|noël|pâques|halloween|black friday",
         fractions="la moitié|un (?:tiers|quart|cinquième|dixième)|deux tiers|trois quarts",
+        free="gratuite?s?|offerte?s?|ne coûte rien|sans frais",
         in_every="sur",
     ),
     "it": Words(
@@ -220,6 +225,7 @@ WORDS = {
         seasons="primavera|estate|autunno|inverno",
         feasts="san silvestro|capodanno|vigilia di natale|natale|pasqua|befana|halloween|black friday",
         fractions="la metà|un (?:terzo|quarto|quinto|decimo)|due terzi|tre quarti",
+        free="gratis|gratuit[oaie]|in omaggio|non costa nulla",
         in_every="su",
     ),
 }
@@ -242,6 +248,7 @@ NAMES = (
     "monthday",
     "period",
     "share",
+    "free",
 )
 
 
@@ -275,6 +282,7 @@ def meets(name: str, language: str) -> str:
         r"|\d{1,2}\. (?:dieses|des) monats|\d{1,2} (?:de este mes|de ce mois|di questo mese))",
         "period": f"(?:(?:(?:{words.period_prefix})(?: the)? )?(?:{long_months}|{words.seasons}|{words.feasts})"
         f"(?: (?:19|20)\\d\\d)?|(?:{words.period_prefix}) (?:{words.months})|(?:{words.period_prefix}) (?:19|20)\\d\\d)",
+        "free": f"(?:{_expanded(words.free)})",
         "share": f"(?:{number} (?:{words.in_every}) {number}|{words.fractions})",
     }[name]
 
@@ -308,6 +316,10 @@ def _date(words: Words) -> str:
     clock = f"(?:,? (?:(?:{words.clock_prefix}) )?(?:{words.clock})(?: \\(?(?:{'|'.join(ZONES)})\\)?)?)?"
     part_of_day = "(?: (?:morning|afternoon|evening|night|abend|nacht|noche|tarde|soir|sera))?"
     return f"(?:(?:{full}|{prefix}{weekday}{part_of_day}|{words.near_days}){clock})"
+
+
+def _expanded(words: str) -> str:
+    return words.replace(r"\w", "[a-zà-ž]")
 
 
 def _literal(sign: str) -> str:

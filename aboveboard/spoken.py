@@ -18,6 +18,7 @@ VALUES = (
     "{percent}",
     "{share}",
     "{price}",
+    "{free}",
     "{measure}",
     "{duration}",
     "{date}",

@@ -117,6 +117,8 @@ def _same(one: Spoken, value: Spoken, today: date) -> bool:
 
 def _equal(said: Measure, known: Measure) -> bool:
     if isinstance(said, Counted | Few) and isinstance(known, Counted):
+        if isinstance(said, Price) and isinstance(known, Price) and _foreign(said, known):
+            return False
         if agrees(said, known, SMALL):
             return True
         if isinstance(known, Span):
@@ -131,6 +133,11 @@ def _equal(said: Measure, known: Measure) -> bool:
     return False
 
 
+def _foreign(said: Price, known: Price) -> bool:
+    """Whether the two are sums of different money; nothing is nothing in any."""
+    return bool(said.currency and known.currency and said.currency != known.currency)
+
+
 def _against(one: Spoken, value: Spoken) -> bool:
     if one.kind == "date":
         words = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
@@ -138,6 +145,8 @@ def _against(one: Spoken, value: Spoken) -> bool:
             return False
         return other_time(one, value) and _share_a_word(words, value.sentence)
     m, v = one.measures[-1], value.measures[-1]
+    if isinstance(m, Price) and not m.readings[0] or isinstance(v, Price) and not v.readings[0]:
+        return False  # what "free" hides is `charges`' business
     if type(m) is not type(v) or not isinstance(m, Counted):
         return False
     if isinstance(m, Amount) and isinstance(v, Amount) and not same_unit(m, v):
