@@ -35,6 +35,8 @@ def run_rule(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support], bool
     """Return what `rule` finds and what the facts support, and whether its guard ran to its end."""
     try:
         findings, supports = guard_named(rule.guard)(rule, copy)
+        if rule.claims:
+            findings = [*findings, *guard_named("claimed")(rule, copy)[0]]
     except Exception as error:  # fail closed: whatever goes wrong in a guard is a finding, never a pass
         return [crashed(rule, copy, error)], [], False
     return findings, supports, True
@@ -92,11 +94,15 @@ def gather(answers: Iterable[tuple[Rule, list[Finding], list[Support], bool]]) -
     findings: list[Finding] = []
     supports: list[Support] = []
     answered = set()
+    yielding = set()
     for rule, found_here, supported, done in answers:
         findings += [one for one in found_here if not _cleared(one, supported)]
         supports += supported
         if done:
             answered.add(rule.id)
+        if rule.claims and rule.claims.yields:
+            yielding.add(rule.id)
+    findings = [one for one in findings if not (one.rule in yielding and _told_better(one, findings))]
     return Inspection(findings=merged(findings), supports=_sorted_supports(supports), answered=frozenset(answered))
 
 
@@ -105,6 +111,17 @@ def _cleared(finding: Finding, supports: list[Support]) -> bool:
     if any(evidence.kind != "unsupported" for evidence in finding.evidence) or not finding.evidence:
         return False
     return any(s.rule == finding.rule and s.start < finding.end and finding.start < s.end for s in supports)
+
+
+def _told_better(general: Finding, findings: list[Finding]) -> bool:
+    """Whether another rule says no less of the same place: one claim is told once, by the most specific rule."""
+    return any(
+        one.rule != general.rule
+        and one.severity.rank >= general.severity.rank
+        and one.start < general.end
+        and general.start < one.end
+        for one in findings
+    )
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
