@@ -1,6 +1,7 @@
 """Whether two values agree, and whether a fact's words cover a claim's words."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from aboveboard.brief import Fact, Said
@@ -21,6 +22,17 @@ SMALLEST = {
     "kw": ("w", 1000),
     "tb": ("gb", 1000),
 }
+# "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
+WAYS = (
+    frozenset(
+        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra below down drop fell "
+        "baisse baja calo unter gesunken".split()
+    ),
+    frozenset("more higher extra mehr höher más plus più increases increased".split()),
+    frozenset("off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
+        "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()),
+    frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
+)
 PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Words that carry no claim of their own, in the five languages the patterns know.
@@ -141,6 +153,12 @@ def _amount(number: float) -> Measure:
 
 def _price(money: float, currency: str) -> Measure:
     return Price(says=f"{money:g} {currency}", readings=(money,), currency=currency)
+
+
+def same_way(said: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether two sets of words point one way: "less" and "recycled" tell different things of one percentage."""
+    ours, theirs = set(said), set(known)
+    return all(bool(ours & way) <= bool(theirs & way) for way in WAYS)
 
 
 def covered(claim: str, fact: Fact, copy: Copy) -> bool:

@@ -36,10 +36,22 @@ def run_rule(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support], bool
     try:
         findings, supports = guard_named(rule.guard)(rule, copy)
         if rule.claims:
-            findings = [*findings, *guard_named("claimed")(rule, copy)[0]]
+            findings = _together_by_place(findings, guard_named("claimed")(rule, copy)[0])
     except Exception as error:  # fail closed: whatever goes wrong in a guard is a finding, never a pass
         return [crashed(rule, copy, error)], [], False
     return findings, supports, True
+
+
+def _together_by_place(cued: list[Finding], claimed: list[Finding]) -> list[Finding]:
+    """Return the findings of cues, with what claims in the same place add to them, and the claims elsewhere."""
+    kept = list(cued)
+    for claim in claimed:
+        place = next((at for at, one in enumerate(kept) if claim.start < one.end and one.start < claim.end), None)
+        if place is None:
+            kept.append(claim)
+        else:
+            kept[place] = _together(kept[place], claim)
+    return kept
 
 
 def crashed(rule: Rule, copy: Copy, error: BaseException) -> Finding:

@@ -122,6 +122,7 @@ FRACTIONS = {
     4 / 5: "four[- ]fifths",
     1 / 10: "(?:a|one) tenth|ein zehntel|un decimo|un dixième",
 }
+PERCENT = re.compile(r" ?(?:%|per ?cento?|pour ?cent|por cien(?:to)?|prozent|pct)$")
 BOUNDS: dict[Bound, str] = {
     "at least": "over|more than|at least|über|mehr als|mindestens|más de|al menos|plus de|au moins|oltre|più di|"
     "almeno",
@@ -165,7 +166,8 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return Price(says=words, readings=(0.0,), currency="")
     if name == "share":
         return _share(words, language)
-    readings = numbers(words, language)
+    # In "15 per cent" the "cent" is no hundred, as it is in French.
+    readings = numbers(PERCENT.sub("", words) if name == "percent" else words, language)
     if not readings:
         return None
     bound = _bound(words)

@@ -44,11 +44,12 @@ VALUES = (
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
+DAYFIRST = (r"{date},? {quantity}",)  # "sábado 12", which English writes "Saturday the 12th"
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
-    r"\b(?:by|until|till|before|through|since|from|up to|ends?|ending|clos(?:es?|ing)|shuts?|expires?|deadline|dies|goes|"
+    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|deadline|dies|goes|"
     r"bis|vor|seit|ab|endet|schließt|schluss|läuft|hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
     r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
@@ -93,7 +94,7 @@ def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
     found: list[Spoken] = []
     for tongue in dict.fromkeys((language, "en")):
         hours = _met(HOURS, text, tongue, today)
-        for one in _met(VALUES, text, tongue, today):
+        for one in _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today):
             taken = next((hour for hour in hours if _overlap(one, hour) and hour.end == one.end), None)
             one = taken if taken and _plain(one) and not _counts(text, one) else one
             if not any(_overlap(one, other) for other in found):
@@ -115,12 +116,15 @@ def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> li
 
 def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
     """Return "Sunday the 13th" as one day: the next 13th, if it is that weekday, else none."""
-    if len(measures) != 2 or not isinstance(measures[0], Day) or not isinstance(measures[1], Period):
+    if len(measures) != 2 or not isinstance(measures[0], Day) or not isinstance(measures[1], Period | Amount):
         return measures
     weekday, number = measures
+    of_month = number.day if isinstance(number, Period) else int(number.readings[0])
     ahead = [today + timedelta(days=days) for days in range(-7, 62)]
     wanted = {day.weekday() for day in weekday.readings}
-    days = tuple(day for day in ahead if day.day == number.day and day.weekday() in wanted)
+    days = tuple(day for day in ahead if day.day == of_month and day.weekday() in wanted)
+    if not days and isinstance(number, Amount):
+        return (weekday,)
     return (weekday.model_copy(update={"says": f"{weekday.says} {number.says}", "readings": days[:1]}),)
 
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from aboveboard.agreeing import agrees, alike, content, offered, same_unit, statements
+from aboveboard.agreeing import agrees, alike, content, offered, same_unit, same_way, statements, telling_words
 from aboveboard.brief import Fact, moment, usable
 from aboveboard.finding import Copy
-from aboveboard.measures import Amount, Day, Few, Measure, Percent, Period, Price, Span, Times
+from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent, Period, Price, Span, Times
+from aboveboard.normal import fold
 from aboveboard.reckoning import reckoned
 from aboveboard.spoken import Spoken, spoken
 from aboveboard.timing import clocks_of, other_time, same_time
 
 SMALL = 10
+TODAY = frozenset(("today", "heute", "hoy", "aujourd'hui", "oggi"))
 LARGE = 100  # two bare numbers from here on, in sentences about one thing, are hardly of two things
 Counted = Amount | Percent | Price | Times | Span
 
@@ -40,15 +42,37 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
     if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
         return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
     today = copy.at.astimezone(copy.zone).date()
+    spoken_of = {word for other in said for word in other.sentence}
     for fact, values in facts:
-        proof = _proof(one, values, today) or reckoned(one, values, copy)
+        fitting = tuple(value for value in values if _comparable(one, value, spoken_of, fact, copy))
+        proof = _proof(one, fitting, today) or reckoned(one, fitting, copy)
         if proof:
-            return Told("supported", f"'{one.quote}': {fact.id} says {proof}", fact.id)
+            return Told("supported", f"'{one.quote}': {fact.id} says: {_statement(fact, copy)} ({proof})", fact.id)
     for fact, values in facts:
         for value in values:
-            if _against(one, value) and not _taken(value, one, said, today):
+            if _against(one, value) and not _same(one, value, today) and not _taken(value, one, said, today):
                 return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
     return Told("unsupported", f"'{one.quote}': no fact in the brief says so", None)
+
+
+def _statement(fact: Fact, copy: Copy) -> str:
+    return statements(fact, copy)[0][0]
+
+
+def _comparable(one: Spoken, value: Spoken, spoken_of: set[str], fact: Fact, copy: Copy) -> bool:
+    """Whether a fact's value may prove `one`: money and units tell for themselves, bare numbers by their company.
+
+    A fact that is not told in the copy's language can't share words with it.
+    """
+    last = one.measures[-1]
+    if isinstance(last, Percent) and not same_way((*one.before[-2:], *one.after[:2]), value.sentence):
+        return False
+    if isinstance(last, Price | Day | Clock | Hours | Period) or isinstance(last, Amount) and last.unit:
+        return True
+    if copy.language not in {language for _, language in statements(fact, copy)}:
+        return True
+    own = {*telling_words(fold(one.quote)), *telling_words(fold(value.quote))}
+    return _share_a_word(tuple(spoken_of - own), tuple(word for word in value.sentence if word not in own))
 
 
 def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) -> bool:
@@ -143,6 +167,8 @@ def _against(one: Spoken, value: Spoken) -> bool:
         words = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
         if isinstance(one.measures[-1], Period) and not one.limits:
             return False
+        if one.measures[-1].says in TODAY and not one.limits:
+            return False  # "today" is mostly the day of posting
         return other_time(one, value) and _share_a_word(words, value.sentence)
     m, v = one.measures[-1], value.measures[-1]
     if isinstance(m, Price) and not m.readings[0] or isinstance(v, Price) and not v.readings[0]:

@@ -3,6 +3,8 @@
 It looks for what `rule.claims` wants, after the rule's own guard. A claim that no fact speaks of is not its business.
 """
 
+import re
+
 from aboveboard.claims import Claim, claims_of
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
@@ -10,13 +12,16 @@ from aboveboard.normal import sentence
 from aboveboard.patterns import places
 from aboveboard.policy import Rule, Wanted
 
+CUT = re.compile(r"[.!?…:;,]+\s+|[.!?…]+$|\s[-–—]\s|\n|[()]")
+LONGEST = 60  # characters of a clause that is quoted whole
+
 
 def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
     """Find the claims `rule` wants that the facts speak against. Source: UCPD Art. 6 and 7."""
     if rule.claims is None or not copy.facts:
         return [], []
     findings = [
-        found(rule, copy, claim.start, claim.end, [evidence])
+        found(rule, copy, *_clause(copy, claim), [evidence])
         for claim in claims_of(copy)
         if (evidence := _against(rule.claims, claim, copy))
     ]
@@ -32,6 +37,17 @@ def _against(wanted: Wanted, claim: Claim, copy: Copy) -> Evidence | None:
     if wanted.about and not _about(wanted, claim, copy):
         return None
     return Evidence(kind="contradicted", says=claim.says, fact=claim.fact)
+
+
+def _clause(copy: Copy, claim: Claim) -> tuple[int, int]:
+    """Return the clause around `claim`, where it is short enough to be quoted: what a reviewer would underline."""
+    before = max((match.end() for match in CUT.finditer(copy.text, 0, claim.start)), default=0)
+    after = CUT.search(copy.text, claim.end)
+    start, end = before, after.start() if after else len(copy.text)
+    if end - start > LONGEST:
+        return claim.start, claim.end
+    quote = copy.text[start:end]
+    return start + len(quote) - len(quote.lstrip()), end - len(quote) + len(quote.rstrip())
 
 
 def _about(wanted: Wanted, claim: Claim, copy: Copy) -> bool:
