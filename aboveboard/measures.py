@@ -195,7 +195,7 @@ def _span(words: str, language: str) -> Span | None:
     readings = numbers(words, language) or numbers(words.replace("-", " "), language)
     if readings:
         return Span(says=words, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
-    if re.match(r"(?:a|an|one) ", words) and not re.match(r"an? (?:few|handful|couple)", words):
+    if re.match(r"(?:a|an|one)[ -]", words) and not re.match(r"an? (?:few|handful|couple)", words):
         return Span(says=words, low=unit, high=unit, unit=unit)
     return Span(says=words, low=2 * unit, high=6 * unit, unit=unit)
 

@@ -41,7 +41,8 @@ def _year(value: Measure) -> int | None:
 
 def _share(said: Percent, values: list[Measure]) -> str | None:
     for value in values:
-        if isinstance(value, Percent) and any(abs(100 - value.readings[0] - r) < 0.01 for r in said.readings):
+        whole = isinstance(value, Percent) or isinstance(value, Amount) and not value.unit
+        if whole and isinstance(value, Percent | Amount) and any(abs(100 - value.readings[0] - r) < 0.01 and r != 50 for r in said.readings):
             return f"the rest of {value.says}"
     for part, whole in permutations([v for v in values if isinstance(v, Amount | Price)], 2):
         if type(part) is type(whole) and 0 < part.readings[0] < whole.readings[0]:

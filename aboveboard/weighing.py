@@ -45,7 +45,7 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
     spoken_of = {word for other in said for word in other.sentence}
     for fact, values in facts:
         fitting = tuple(value for value in values if _comparable(one, value, spoken_of, fact, copy))
-        proof = _proof(one, fitting, today) or reckoned(one, fitting, copy)
+        proof = _proof(one, fitting, today) or reckoned(one, values, copy)
         if proof:
             return Told("supported", f"'{one.quote}': {fact.id} says: {_statement(fact, copy)} ({proof})", fact.id)
     for fact, values in facts:
@@ -53,6 +53,13 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
             if _against(one, value) and not _same(one, value, today) and not _taken(value, one, said, today):
                 return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
     return Told("unsupported", f"'{one.quote}': no fact in the brief says so", None)
+
+
+def _distinctive(said: Measure, value: Spoken) -> bool:
+    """Whether a number is seldom met by chance: a large one, or the very value the brief gives for the fact."""
+    number = said.readings[0] if isinstance(said, Amount | Percent) else 0.0
+    whole = isinstance(said, Amount) and number >= LARGE
+    return whole or value.quote.startswith("value") and (number >= SMALL or number != int(number))
 
 
 def _statement(fact: Fact, copy: Copy) -> str:
@@ -69,7 +76,7 @@ def _comparable(one: Spoken, value: Spoken, spoken_of: set[str], fact: Fact, cop
         return False
     if isinstance(last, Price | Day | Clock | Hours | Period) or isinstance(last, Amount) and last.unit:
         return True
-    if copy.language not in {language for _, language in statements(fact, copy)}:
+    if _distinctive(last, value) or copy.language not in {language for _, language in statements(fact, copy)}:
         return True
     own = {*telling_words(fold(one.quote)), *telling_words(fold(value.quote))}
     return _share_a_word(tuple(spoken_of - own), tuple(word for word in value.sentence if word not in own))
@@ -164,9 +171,9 @@ def _foreign(said: Price, known: Price) -> bool:
 
 def _against(one: Spoken, value: Spoken) -> bool:
     if one.kind == "date":
-        words = one.sentence if one.limits or value.quote.startswith("ends") else one.subject
-        if isinstance(one.measures[-1], Period) and not one.limits:
+        if not one.limits and isinstance(one.measures[-1], Period):
             return False
+        words = one.sentence if one.limits else one.subject
         if one.measures[-1].says in TODAY and not one.limits:
             return False  # "today" is mostly the day of posting
         return other_time(one, value) and _share_a_word(words, value.sentence)

@@ -72,6 +72,8 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
         seen.add((start, end))
         quote = copy.text[start:end]
         counted = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
+        if any(isinstance(m, Price) and not m.readings[0] for m in counted):
+            continue  # "€0" is "free", which `claims` weighs
         measures = _timed(quote, language) or counted
         yield Claim(start, end, quote, measures, _subject(copy, start, end, measures))
 
