@@ -25,12 +25,14 @@ SMALLEST = {
 # "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
 WAYS = (
     frozenset(
-        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra below down drop fell "
-        "baisse baja calo unter gesunken".split()
+        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra below down "
+        "drop fell baisse baja calo unter gesunken".split()
     ),
     frozenset("more higher extra mehr höher más plus più increases increased".split()),
-    frozenset("off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
-        "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()),
+    frozenset(
+        "off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
+        "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()
+    ),
     frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
 )
 PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))

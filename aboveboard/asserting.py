@@ -1,4 +1,4 @@
-"""Whether a value that no fact gives is said of the offer at all, or only in passing: "I've two geese at the back"."""
+"""Whether a value that no fact gives is said of the offer at all, or only in passing: "I've two geese"."""
 
 import re
 
@@ -9,8 +9,8 @@ from aboveboard.spoken import Spoken
 # Below this a number of things is as often said in passing ("three books you loved") as of the offer.
 TELLING = 20
 ASKED = re.compile(
-    r"\b(?:book|order|buy|get|send|register|sign up|apply|reserve|bestell\w*|buch\w*|sicher\w*|melde\w*|reserva|pide|"
-    r"compra|commande\w*|réserve\w*|prenota|ordina)\b",
+    r"\b(?:book|order|buy|get|send|register|sign up|apply|reserve|bestell\w*|buch\w*|sicher\w*|melde\w*|"
+    r"reserva|pide|compra|commande\w*|réserve\w*|prenota|ordina)\b",
     re.IGNORECASE,
 )
 NEGATED = re.compile(r"\b(?:not|n't|no|never|nicht|kein\w*|nunca|pas|non|mai)\W+$", re.IGNORECASE)
@@ -20,8 +20,8 @@ LASTING = re.compile(
     re.IGNORECASE,
 )
 LEFT = re.compile(
-    r"^\W*(?:\w+\W+){0,3}(?:left|remain\w*|to go|spots?|places?|seats?|free|übrig|frei|plätze|quedan|plazas|restant\w*|"
-    r"places|rimast\w*|posti)\b",
+    r"^\W*(?:\w+\W+){0,3}(?:left|remain\w*|to go|spots?|places?|seats?|free|übrig|frei|plätze|quedan|plazas|"
+    r"restant\w*|places|rimast\w*|posti)\b",
     re.IGNORECASE,
 )
 COMPARED = re.compile(

@@ -22,8 +22,12 @@ RENEWED = frozenset(
     "danach anschließend anschliessend verlängert wird luego después renueva entonces "
     "puis ensuite reconduit renouvelle poi dopo rinnova diventa".split()
 )
-RETURNED = frozenset("refunded refundable returned erstattet zurück reembolsable devuelve remboursé restituita".split())
-INCLUDED = frozenset("including included includes inklusive inkl incluye incluido compris inclus incluso inclusa".split())
+RETURNED = frozenset(
+    "refunded refundable returned erstattet zurück reembolsable devuelve remboursé restituita".split()
+)
+INCLUDED = frozenset(
+    "including included includes inklusive inkl incluye incluido compris inclus incluso inclusa".split()
+)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ thing, `unsupported` where no fact says it, and `puffery` where the words only p
 
 from typing import Literal
 
+from aboveboard.asserting import asserts
+from aboveboard.charges import Omitted, left_out
 from aboveboard.finding import Copy, Frozen
 from aboveboard.idioms import HYPERBOLE, IDIOMS
 from aboveboard.measures import Measure
 from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
 from aboveboard.spoken import Spoken, spoken
-from aboveboard.asserting import asserts
-from aboveboard.charges import Omitted, left_out
 from aboveboard.weighing import Told, known, weigh
 
 Kind = Literal[
@@ -42,8 +42,10 @@ def claims_of(copy: Copy) -> tuple[Claim, ...]:
     """Return the typed claims of `copy` in the order of its words, in time linear in its length."""
     today = copy.at.astimezone(copy.zone).date()
     said = spoken(copy.text, copy.language, today)
+    if not said:
+        return ()
     idle, playful = _idle(copy, IDIOMS), _idle(copy, HYPERBOLE)
-    facts = known(copy) if said else ()
+    facts = known(copy)
     claims = []
     for one in said:
         if _touches(one, idle):

@@ -72,9 +72,7 @@ def weekday_differs(words: str, language: str, today: date) -> bool:
 
 def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
     named = _weekdays_named(words, language)
-    return tuple(
-        day for day in _calendar_days(words, language, today) if not named or day.weekday() in named
-    )
+    return tuple(day for day in _calendar_days(words, language, today) if not named or day.weekday() in named)
 
 
 @lru_cache(maxsize=4096)

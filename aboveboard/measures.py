@@ -94,7 +94,16 @@ class Times(Measured):
 
 Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
-HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "fortnight": 336.0, "month": 730.0, "year": 8760.0}
+HOURS = {
+    "s": 1 / 3600,
+    "m": 1 / 60,
+    "h": 1.0,
+    "d": 24.0,
+    "w": 168.0,
+    "fortnight": 336.0,
+    "month": 730.0,
+    "year": 8760.0,
+}
 TIME_UNITS = {
     "m": ("min",),
     "month": ("mon", "mes", "moi"),

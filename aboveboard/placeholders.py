@@ -105,14 +105,15 @@ WORDS = {
         clock_prefix="at|by|from|until|till",
         from_to="to|until|through",
         hour_prefix="(?:from|until|till|by|before|after|at|between)",
-        halves="(?:(?:(?:from|until|till|by|before|after|at|between) )?(?:half|quarter) (?:past|to)|(?:(?:from|until|till|by|before|after|at|between) )?half)",
+        halves="(?:(?:from|until|till|by|before|after|at|between) )?(?:(?:half|quarter) (?:past|to)|half)",
         period_prefix="in|since|by|until|till|before|after|from|for|of|this|last|next|early|late|mid|through|during",
         seasons="spring|summer|autumn|winter",
         feasts="new year's eve|new year's day|new year's|christmas eve|christmas day|christmas|boxing day|easter|"
         "halloween|black friday|valentine's day",
-        fractions="half|(?:a|one) (?:third|quarter|fifth|tenth)|two[- ](?:thirds|fifths)|three[- ](?:quarters|fifths)|"
-        "four[- ]fifths",
-        free="free(?: of charge)?|for nothing|on the house|costs? nothing|costs? you nothing|nothing to pay|no charge|without charge|complimentary",
+        fractions="half|(?:a|one) (?:third|quarter|fifth|tenth)|two[- ](?:thirds|fifths)|"
+        "three[- ](?:quarters|fifths)|four[- ]fifths",
+        free="free(?: of charge)?|for nothing|on the house|costs? nothing|costs? you nothing|"
+        "nothing to pay|no charge|without charge|complimentary",
         in_every="in|out of|of every|in every",
     ),
     "de": Words(
@@ -170,9 +171,10 @@ WORDS = {
         period_prefix="en|desde|hasta|para|antes de|después de|de|este|pasado|próximo",
         seasons="primavera|verano|otoño|invierno",
         feasts="nochevieja|año nuevo|nochebuena|navidad|reyes|semana santa|halloween|black friday",
-        fractions="la mitad|(?:un|una) (?:tercio|cuarto|quinto|tercera parte|cuarta parte)|dos tercios|tres cuartos",
+        fractions="la mitad|(?:un|una) (?:tercio|cuarto|quinto|tercera parte|cuarta parte)|dos tercios|"
+        "tres cuartos",
         free="gratis|gratuit[oa]s?|sin coste|no cuesta nada",
-        in_every="de cada",
+        in_every="(?:[a-zà-ž]+ )?de cada",
     ),
     "fr": Words(
         small=f"(?:{TENS['fr']})(?:[- ](?:et[- ])?(?:{FR_ONES}))?|{FR_ONES}|dix|onze|douze|treize|quatorze|quinze|"
@@ -199,7 +201,7 @@ WORDS = {
         feasts="saint-sylvestre|nouvel an|jour de l'an|noël|pâques|halloween|black friday",
         fractions="la moitié|un (?:tiers|quart|cinquième|dixième)|deux tiers|trois quarts",
         free="gratuite?s?|offerte?s?|ne coûte rien|sans frais",
-        in_every="sur",
+        in_every="(?:[a-zà-ž]+ )?sur",
     ),
     "it": Words(
         small=f"(?:{TENS['it']})(?:due|tre|quattro|cinque|sei|sette|nove)?|{IT_ONES}|dieci|undici|dodici|tredici|"
@@ -226,7 +228,7 @@ WORDS = {
         feasts="san silvestro|capodanno|vigilia di natale|natale|pasqua|befana|halloween|black friday",
         fractions="la metà|un (?:terzo|quarto|quinto|decimo)|due terzi|tre quarti",
         free="gratis|gratuit[oaie]|in omaggio|non costa nulla",
-        in_every="su",
+        in_every="(?:[a-zà-ž]+ )?su",
     ),
 }
 
@@ -278,10 +280,11 @@ def meets(name: str, language: str) -> str:
         "date": _date(words),
         "to": f"(?: ?- ?| (?:{words.from_to}) )",
         "hour": f"(?:(?:{words.hour_prefix}) (?:{HOUR}|{words.small})|{words.halves} (?:{HOUR}|{words.small}))",
-        "monthday": r"(?:(?:the|le|il|el|am|zum|den|der|del|al|au|du) )?(?:\d{1,2}(?:st|nd|rd|th|er|º)(?: of (?:this|the) month)?"
+        "monthday": r"(?:(?:the|le|il|el|am|zum|den|der|del|al|au|du) )?"
+        r"(?:\d{1,2}(?:st|nd|rd|th|er|º)(?: of (?:this|the) month)?"
         r"|\d{1,2}\. (?:dieses|des) monats|\d{1,2} (?:de este mes|de ce mois|di questo mese))",
         "period": f"(?:(?:(?:{words.period_prefix})(?: the)? )?(?:{long_months}|{words.seasons}|{words.feasts})"
-        f"(?: (?:19|20)\\d\\d)?|(?:{words.period_prefix}) (?:{words.months})|(?:{words.period_prefix}) (?:19|20)\\d\\d)",
+        f"(?: (?:19|20)\\d\\d)?|(?:{words.period_prefix}) (?:{words.months}|(?:19|20)\\d\\d))",
         "free": f"(?:{_expanded(words.free)})",
         "share": f"(?:{number} (?:{words.in_every}) {number}|{words.fractions})",
     }[name]
@@ -295,7 +298,8 @@ def bounds(language: str) -> str:
 def _number(words: Words) -> str:
     # A number word needs a gap before its unit, or a "tent" would be ten tonnes; only hundreds may follow at once.
     spelled = f"(?:{words.small})(?:(?:(?:hundert|tausend|cento|mila)|[- ](?:{words.scales}))+{_rest(words)})?"
-    return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|(?:half )?(?:a|ein|eine|un|une) (?:{words.scales}){_rest(words)})"
+    whole = f"(?:half )?(?:a|ein|eine|un|une) (?:{words.scales}){_rest(words)}"
+    return f"(?:{DIGITS}(?: ?(?:{words.scales}))*|{spelled}|{whole})"
 
 
 def _rest(words: Words) -> str:

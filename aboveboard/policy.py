@@ -60,9 +60,9 @@ class Excuse(Data):
 class Wanted(Data):
     """Which typed claims of a copy are a rule's business, beside its cues: those that a fact contradicts.
 
-    `about` are patterns, by language, of which one must stand in the claim's sentence. With `omits` it is the price
-    to which a fact adds a fee, or a renewal, that the copy leaves out. A rule that `yields` leaves a place to any
-    other rule that finds no less there.
+    `about` are patterns, by language, of which one must stand in the claim's sentence. With `omits` it is the
+    price to which a fact adds a fee, or a renewal, that the copy leaves out. A rule that `yields` leaves a place
+    to any other rule that finds no less there.
     """
 
     kinds: tuple[Literal["date", "duration", "quantity", "price", "percent"], ...] = ()

@@ -41,8 +41,12 @@ def _year(value: Measure) -> int | None:
 
 def _share(said: Percent, values: list[Measure]) -> str | None:
     for value in values:
-        whole = isinstance(value, Percent) or isinstance(value, Amount) and not value.unit
-        if whole and isinstance(value, Percent | Amount) and any(abs(100 - value.readings[0] - r) < 0.01 and r != 50 for r in said.readings):
+        plain = isinstance(value, Percent) or isinstance(value, Amount) and not value.unit
+        if (
+            plain
+            and isinstance(value, Percent | Amount)
+            and any(abs(100 - value.readings[0] - r) < 0.01 and r != 50 for r in said.readings)
+        ):
             return f"the rest of {value.says}"
     for part, whole in permutations([v for v in values if isinstance(v, Amount | Price)], 2):
         if type(part) is type(whole) and 0 < part.readings[0] < whole.readings[0]:
@@ -57,7 +61,7 @@ def _share(said: Percent, values: list[Measure]) -> str | None:
 def _sum(said: Amount | Price, values: list[Measure]) -> str | None:
     alike = [v for v in values if type(v) is type(said) and getattr(v, "unit", "") == getattr(said, "unit", "")]
     for one, other in permutations(alike, 2):
-        a, b = one.readings[0], other.readings[0]  # type: ignore[union-attr]
+        a, b = one.readings[0], other.readings[0]
         for made, how in ((a - b, "less"), (a + b, "and")):
             if made >= LEAST and any(abs(made - reading) < 0.005 for reading in said.readings):
                 return f"{one.says} {how} {other.says}"

@@ -49,14 +49,16 @@ HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
-    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|deadline|dies|goes|stops?|stops? working|leaves?|over|"
-    r"bis|vor|seit|ab|endet|schließt|schluss|läuft|hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
+    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|deadline|"
+    r"dies|goes|stops?|stops? working|leaves?|over|bis|vor|seit|ab|endet|schließt|schluss|läuft|"
+    r"hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
     r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
 )
 LEFT = re.compile(
-    r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|seats|"
-    r"übrig\w*|frei\w*|noch|rest\w*|lager|quedan?|restan\w*|plazas|rest\w+|places|disponib\w*|plus que|rimast\w*|posti)\b"
+    r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|"
+    r"seats|übrig\w*|frei\w*|noch|rest\w*|lager|quedan?|restan\w*|plazas|"
+    r"places|disponib\w*|plus que|rimast\w*|posti)\b"
 )
 KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
     ((Day, Clock, Hours, Period), "date"),
@@ -79,7 +81,9 @@ class Spoken:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     sentence: tuple[str, ...] = ()
-    heads: tuple[str, ...] = ()  # what the number counts: the words right after it, or before a number that ends a list
+    heads: tuple[
+        str, ...
+    ] = ()  # what the number counts: the words right after it, or before a number that ends a list
     left: bool = False  # said of what remains
     limits: bool = False  # a day by which, or since which, something holds
 
@@ -88,15 +92,17 @@ class Spoken:
         return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
-    """Return every value in `text`, read on `today`; in a text of another language the English ones between as well."""
+    """Return every value in `text`, read on `today`; in another language's text the English ones between too."""
     found: list[Spoken] = []
     for tongue in dict.fromkeys((language, "en")):
-        hours = _met(HOURS, text, tongue, today)
-        for one in _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today):
-            taken = next((hour for hour in hours if _overlap(one, hour) and hour.end == one.end), None)
-            one = taken if taken and _plain(one) and not _counts(text, one) else one
+        values = _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today)
+        counts = any(_plain(one) for one in values)  # without a bare number there is no bare hour
+        hours = _met(HOURS, text, tongue, today) if counts else []
+        bare = {one.end for one in values if _plain(one) and not _counts(text, one)}
+        told = [hour for hour in hours if hour.end in bare]
+        for one in (*told, *values):
             if not any(_overlap(one, other) for other in found):
                 found.append(one)
     return tuple(sorted(found, key=lambda one: one.start))
@@ -116,9 +122,11 @@ def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> li
 
 def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
     """Return "Sunday the 13th" as one day: the next 13th, if it is that weekday, else none."""
-    if len(measures) != 2 or not isinstance(measures[0], Day) or not isinstance(measures[1], Period | Amount):
+    if len(measures) != 2:
         return measures
     weekday, number = measures
+    if not isinstance(weekday, Day) or not isinstance(number, Period | Amount):
+        return measures
     of_month = number.day if isinstance(number, Period) else int(number.readings[0])
     ahead = [today + timedelta(days=days) for days in range(-7, 62)]
     wanted = {day.weekday() for day in weekday.readings}
@@ -145,7 +153,8 @@ def _counts(text: str, one: Spoken) -> bool:
 def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
     """Whether the words are "one" alone, a rate ("a month"), or the front of a longer word ("forty-third")."""
     joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(measures[-1], Amount)
-    return words in ONES or bool(RATE.fullmatch(words)) or joined
+    rate = isinstance(measures[-1], Span) and bool(RATE.fullmatch(words))
+    return words in ONES or rate or joined
 
 
 def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Spoken:

@@ -15,14 +15,33 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 
 def same_time(said: tuple[Measure, ...], known: tuple[Measure, ...], today: date) -> bool:
     """Whether what is said fits what is known: the same day, month or time of day, or a day within its stretch."""
-    if len(known) == 2 and all(isinstance(one, Day) for one in known) and all(isinstance(one, Day) for one in said):
+    if (
+        len(known) == 2
+        and all(isinstance(one, Day) for one in known)
+        and all(isinstance(one, Day) for one in said)
+    ):
         first, last = (min(known[0].readings), max(known[1].readings))  # type: ignore[union-attr]
         if first > last:  # a start that is past was read as next year's
             first = first.replace(year=first.year - 1)
         return all(any(first <= day <= last for day in one.readings) for one in said if isinstance(one, Day))
-    if len(known) == 2 and all(isinstance(one, Period) and one.months for one in known):
-        return all(set(_months(one)) & set(_stretch(*known)) for one in said) and bool(said)  # type: ignore[arg-type]
+    if len(known) == 2 and (stretch := _within(said, *known)) is not None:
+        return stretch
     return all(any(_fits(one, other, today) for other in known) for one in said)
+
+
+def _within(said: tuple[Measure, ...], first: Measure, last: Measure) -> bool | None:
+    """Whether what is said lies in the stretch from `first` to `last`, or None where they make none for it."""
+    if isinstance(first, Period) and isinstance(last, Period):
+        stretch = set(_stretch(first, last))
+        return all(stretch & set(_months(one)) for one in said)
+    days = [one.readings for one in said if isinstance(one, Day)]
+    if not isinstance(first, Day) or not isinstance(last, Day) or len(days) < len(said):
+        return None
+    if not first.readings or not last.readings:
+        return None
+    start, end = min(first.readings), max(last.readings)
+    start = start if start <= end else year_before(start) or start  # past, so read as next year's
+    return all(any(start <= day <= end for day in readings) for readings in days)
 
 
 def _months(one: Measure) -> tuple[int, ...]:
@@ -33,6 +52,8 @@ def _months(one: Measure) -> tuple[int, ...]:
 
 def _stretch(first: Period, last: Period) -> tuple[int, ...]:
     """Return the months from the first to the last, over New Year where need be."""
+    if not first.months or not last.months:
+        return ()
     start, end = first.months[0], last.months[-1]
     return tuple((start - 1 + step) % 12 + 1 for step in range((end - start) % 12 + 1))
 
@@ -48,7 +69,9 @@ def _fits(said: Measure, known: Measure, today: date) -> bool:
     if isinstance(said, Period):
         return _in_period(said, known)
     if isinstance(said, Day) and isinstance(known, Period):
-        return bool(known.day) and any(day.month in known.months and same_feast(day.day, known.day) for day in said.readings)
+        return bool(known.day) and any(
+            day.month in known.months and same_feast(day.day, known.day) for day in said.readings
+        )
     return False
 
 
@@ -66,7 +89,7 @@ def _one_day(one: date, other: date, said: Day, known: Day, today: date) -> bool
 
 def _in_period(said: Period, known: Measure) -> bool:
     if isinstance(known, Period):
-        months = bool(set(said.months) & set(known.months)) if said.months else not said.day or said.day == known.day
+        months = not said.months or bool(set(said.months) & set(known.months))
         years = said.year == known.year or not said.year or not known.year
         days = same_feast(said.day, known.day) or not said.day or not known.day
         return months and years and days and (bool(said.months or said.day) or said.year == known.year)
@@ -87,7 +110,8 @@ def same_feast(one: int | None, other: int | None) -> bool:
 
 def _bare(known: Measure, clocks: tuple[time, ...]) -> bool:
     """Whether a bare number of a fact may be the hour: "open 10 to 4"."""
-    return isinstance(known, Amount) and not known.unit and any(float(one.hour) in known.readings for one in clocks)
+    hours = {float(one.hour) for one in clocks}
+    return isinstance(known, Amount) and not known.unit and bool(hours & set(known.readings))
 
 
 def clocks_of(measure: Measure) -> tuple[time, ...]:

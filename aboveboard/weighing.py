@@ -1,17 +1,16 @@
-"""What the facts say to one value of a copy: the fact that gives it, or the one that gives another for the same thing."""
+"""What the facts say to one value of a copy: the fact that gives it, or one that gives another for the same."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from aboveboard.agreeing import agrees, alike, content, offered, same_unit, same_way, statements, telling_words
-from aboveboard.brief import Fact, moment, usable
+from aboveboard.brief import Fact, usable
 from aboveboard.finding import Copy
 from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent, Period, Price, Span, Times
 from aboveboard.normal import fold
 from aboveboard.reckoning import reckoned
-from aboveboard.spoken import Spoken, spoken
+from aboveboard.spoken import Spoken, kind_of, spoken
 from aboveboard.timing import clocks_of, other_time, same_time
 
 SMALL = 10
@@ -42,7 +41,7 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
     if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
         return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
     today = copy.at.astimezone(copy.zone).date()
-    spoken_of = {word for other in said for word in other.sentence}
+    spoken_of = frozenset(word for other in said for word in other.sentence)
     for fact, values in facts:
         fitting = tuple(value for value in values if _comparable(one, value, spoken_of, fact, copy))
         proof = _proof(one, fitting, today) or reckoned(one, values, copy)
@@ -66,7 +65,7 @@ def _statement(fact: Fact, copy: Copy) -> str:
     return statements(fact, copy)[0][0]
 
 
-def _comparable(one: Spoken, value: Spoken, spoken_of: set[str], fact: Fact, copy: Copy) -> bool:
+def _comparable(one: Spoken, value: Spoken, spoken_of: frozenset[str], fact: Fact, copy: Copy) -> bool:
     """Whether a fact's value may prove `one`: money and units tell for themselves, bare numbers by their company.
 
     A fact that is not told in the copy's language can't share words with it.
@@ -102,7 +101,17 @@ def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
         if when
     ]
     if fact.starts and fact.ends:
-        found.append(Spoken("date", 0, 0, f"from {fact.starts} to {fact.ends}", (_day(fact.starts, copy), _day(fact.ends, copy)), after=words, sentence=words))
+        found.append(
+            Spoken(
+                "date",
+                0,
+                0,
+                f"from {fact.starts} to {fact.ends}",
+                (_day(fact.starts, copy), _day(fact.ends, copy)),
+                after=words,
+                sentence=words,
+            )
+        )
     for number, name in ((fact.value, "value"), (fact.stock, "stock")):
         given = any(number in getattr(measure, "readings", ()) for value in found for measure in value.measures)
         if isinstance(number, int | float) and (name == "stock" or not given):
@@ -111,7 +120,11 @@ def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
         if offer.fact == fact.id and offer.currency:
             sums = [money for money in (offer.price, offer.was) if money is not None]
             found += [
-                _field(Price(says=f"{money:g} {offer.currency}", readings=(money,), currency=offer.currency), "", words)
+                _field(
+                    Price(says=f"{money:g} {offer.currency}", readings=(money,), currency=offer.currency),
+                    "",
+                    words,
+                )
                 for money in sums
             ]
     return tuple(found)
@@ -122,12 +135,15 @@ def _day(when: date | datetime, copy: Copy) -> Day:
         return Day(says=f"{when}", readings=(when,))
     local = when.astimezone(copy.zone)
     # An end at 00:00 may be told as the midnight of the day before.
-    return Day(says=f"{when}", readings=tuple({local.date(), (local - timedelta(seconds=1)).date()}), clock=local.time())
+    return Day(
+        says=f"{when}", readings=tuple({local.date(), (local - timedelta(seconds=1)).date()}), clock=local.time()
+    )
 
 
 def _field(measure: Measure, name: str, words: tuple[str, ...]) -> Spoken:
-    kind = "price" if isinstance(measure, Price) else "quantity"
-    return Spoken(kind, 0, 0, f"{name} {measure.says}".strip(), (measure,), after=words, sentence=words)
+    return Spoken(
+        kind_of((measure,)), 0, 0, f"{name} {measure.says}".strip(), (measure,), after=words, sentence=words
+    )
 
 
 def _proof(one: Spoken, values: tuple[Spoken, ...], today: date) -> str | None:
@@ -160,7 +176,9 @@ def _equal(said: Measure, known: Measure) -> bool:
     if isinstance(said, Amount) and not said.unit:
         if isinstance(known, Period):  # "ninety" for the 90th birthday, "2019" for in 2019
             return bool({known.day, known.year} & set(said.readings))
-        return any(clock.hour % 12 == said.readings[0] % 12 for clock in clocks_of(known)) and said.readings[0] < 25
+        return (
+            any(clock.hour % 12 == said.readings[0] % 12 for clock in clocks_of(known)) and said.readings[0] < 25
+        )
     return False
 
 
@@ -190,7 +208,7 @@ def _against(one: Spoken, value: Spoken) -> bool:
 
 
 def _one_thing(one: Spoken, value: Spoken, said: Amount, known: Measure) -> bool:
-    """Whether two bare numbers count the same: by what they count, as what is left, or, large ones, by the sentence."""
+    """Whether two bare numbers count the same: by their nouns, as what is left, or large in one sentence."""
     if isinstance(known, Amount) and 1900 <= known.readings[0] <= 2100:
         return False
     if _share_a_word(one.heads, value.heads or value.after):

@@ -62,7 +62,12 @@ def kill_rows() -> list[Row]:
     ]
 
 
-ROWS: dict[str, Callable[[], list[Row]]] = {"cli": cli_rows, "load": load_rows, "kill": kill_rows, "claims": claims_rows}
+ROWS: dict[str, Callable[[], list[Row]]] = {
+    "cli": cli_rows,
+    "load": load_rows,
+    "kill": kill_rows,
+    "claims": claims_rows,
+}
 
 
 def main(words: list[str]) -> None:

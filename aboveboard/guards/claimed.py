@@ -1,6 +1,6 @@
 """The guard of typed claims: a date, a number or a price that a fact contradicts, or to which a fact adds a cost.
 
-It looks for what `rule.claims` wants, after the rule's own guard. A claim that no fact speaks of is not its business.
+It looks for what `rule.claims` wants, after the rule's own guard. A claim that no fact speaks of is none of its.
 """
 
 import re

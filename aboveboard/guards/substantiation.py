@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from aboveboard.agreeing import WAYS, agrees, alike, content, offered, related, same_unit, same_way, statements, values_of
+from aboveboard.agreeing import (
+    WAYS,
+    agrees,
+    alike,
+    content,
+    offered,
+    related,
+    same_unit,
+    same_way,
+    statements,
+    values_of,
+)
 from aboveboard.brief import Fact, usable
 from aboveboard.claims import Claim as Typed
 from aboveboard.claims import claims_of
