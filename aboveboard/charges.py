@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aboveboard.agreeing import alike
-from aboveboard.brief import Fact
+from aboveboard.known import Known
 from aboveboard.measures import Price
 from aboveboard.spoken import Spoken
 
-Known = tuple[tuple[Fact, tuple[Spoken, ...]], ...]
 CHARGES = frozenset(
     "fee fees charge charges charged surcharge supplement postage delivery adds added plus deposit extra minimum "
     "compulsory mandatory due insurance tax cleaning "

@@ -10,11 +10,12 @@ from aboveboard.asserting import asserts
 from aboveboard.charges import Omitted, left_out
 from aboveboard.finding import Copy, Frozen
 from aboveboard.idioms import HYPERBOLE, IDIOMS
+from aboveboard.known import known
 from aboveboard.measures import Measure
 from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
 from aboveboard.spoken import Spoken, spoken
-from aboveboard.weighing import Told, known, weigh
+from aboveboard.weighing import Told, weigh
 
 Kind = Literal[
     "date", "duration", "quantity", "price", "percent",

@@ -49,8 +49,8 @@ HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
-    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|deadline|"
-    r"dies|goes|stops?|stops? working|leaves?|over|bis|vor|seit|ab|endet|schließt|schluss|läuft|"
+    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|"
+    r"deadline|dies|goes|stops?|stops? working|leaves?|over|bis|vor|seit|ab|endet|schließt|schluss|läuft|"
     r"hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
     r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,

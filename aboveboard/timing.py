@@ -15,15 +15,6 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 
 def same_time(said: tuple[Measure, ...], known: tuple[Measure, ...], today: date) -> bool:
     """Whether what is said fits what is known: the same day, month or time of day, or a day within its stretch."""
-    if (
-        len(known) == 2
-        and all(isinstance(one, Day) for one in known)
-        and all(isinstance(one, Day) for one in said)
-    ):
-        first, last = (min(known[0].readings), max(known[1].readings))  # type: ignore[union-attr]
-        if first > last:  # a start that is past was read as next year's
-            first = first.replace(year=first.year - 1)
-        return all(any(first <= day <= last for day in one.readings) for one in said if isinstance(one, Day))
     if len(known) == 2 and (stretch := _within(said, *known)) is not None:
         return stretch
     return all(any(_fits(one, other, today) for other in known) for one in said)

@@ -1,19 +1,20 @@
 """What the facts say to one value of a copy: the fact that gives it, or one that gives another for the same."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Literal
 
-from aboveboard.agreeing import agrees, alike, content, offered, same_unit, same_way, statements, telling_words
-from aboveboard.brief import Fact, usable
+from aboveboard.agreeing import agrees, alike, same_unit, same_way, statements, telling_words
+from aboveboard.brief import Fact
 from aboveboard.finding import Copy
+from aboveboard.known import Known
 from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent, Period, Price, Span, Times
 from aboveboard.normal import fold
 from aboveboard.reckoning import reckoned
-from aboveboard.spoken import Spoken, kind_of, spoken
+from aboveboard.spoken import Spoken
 from aboveboard.timing import clocks_of, other_time, same_time
 
-SMALL = 10
+SMALL = 10  # the most that "a few" may stand for
 TODAY = frozenset(("today", "heute", "hoy", "aujourd'hui", "oggi"))
 LARGE = 100  # two bare numbers from here on, in sentences about one thing, are hardly of two things
 Counted = Amount | Percent | Price | Times | Span
@@ -26,14 +27,6 @@ class Told:
     standing: Literal["supported", "contradicted", "unsupported", "puffery"]
     says: str
     fact: str | None
-
-
-Known = tuple[tuple[Fact, tuple[Spoken, ...]], ...]
-
-
-def known(copy: Copy) -> Known:
-    """Return the facts a post at that time may rest on, each with the values it gives."""
-    return tuple((fact, known_of(fact, copy)) for fact in copy.facts if usable(fact, copy.at, copy.zone))
 
 
 def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> Told:
@@ -87,65 +80,6 @@ def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) ->
     return any(_same(other, value, today) for other in others)
 
 
-def known_of(fact: Fact, copy: Copy) -> tuple[Spoken, ...]:
-    """Return every value that `fact` gives: in its words, in its fields, in the offers that rest on it."""
-    today = copy.at.astimezone(copy.zone).date()
-    texts = (*statements(fact, copy), *offered(fact, copy))
-    found = [value for text, language in texts for value in spoken(text, language, today)]
-    if isinstance(fact.value, str):
-        found += spoken(fact.value, copy.default_language, today)
-    words = tuple(word for text, _ in texts for word in content(text))
-    found += [
-        Spoken("date", 0, 0, f"{name} {when}", (_day(when, copy),), after=words, sentence=words)
-        for when, name in ((fact.starts, "starts"), (fact.ends, "ends"))
-        if when
-    ]
-    if fact.starts and fact.ends:
-        found.append(
-            Spoken(
-                "date",
-                0,
-                0,
-                f"from {fact.starts} to {fact.ends}",
-                (_day(fact.starts, copy), _day(fact.ends, copy)),
-                after=words,
-                sentence=words,
-            )
-        )
-    for number, name in ((fact.value, "value"), (fact.stock, "stock")):
-        given = any(number in getattr(measure, "readings", ()) for value in found for measure in value.measures)
-        if isinstance(number, int | float) and (name == "stock" or not given):
-            found.append(_field(Amount(says=f"{number:g}", readings=(float(number),)), name, words))
-    for offer in copy.offers:
-        if offer.fact == fact.id and offer.currency:
-            sums = [money for money in (offer.price, offer.was) if money is not None]
-            found += [
-                _field(
-                    Price(says=f"{money:g} {offer.currency}", readings=(money,), currency=offer.currency),
-                    "",
-                    words,
-                )
-                for money in sums
-            ]
-    return tuple(found)
-
-
-def _day(when: date | datetime, copy: Copy) -> Day:
-    if not isinstance(when, datetime):
-        return Day(says=f"{when}", readings=(when,))
-    local = when.astimezone(copy.zone)
-    # An end at 00:00 may be told as the midnight of the day before.
-    return Day(
-        says=f"{when}", readings=tuple({local.date(), (local - timedelta(seconds=1)).date()}), clock=local.time()
-    )
-
-
-def _field(measure: Measure, name: str, words: tuple[str, ...]) -> Spoken:
-    return Spoken(
-        kind_of((measure,)), 0, 0, f"{name} {measure.says}".strip(), (measure,), after=words, sentence=words
-    )
-
-
 def _proof(one: Spoken, values: tuple[Spoken, ...], today: date) -> str | None:
     """Return the words of a fact that give every measure of `one`, if it has them."""
     whole = next((value.quote for value in values if _same(one, value, today)), None)
@@ -163,6 +97,7 @@ def _same(one: Spoken, value: Spoken, today: date) -> bool:
 
 
 def _equal(said: Measure, known: Measure) -> bool:
+    """Whether two values are one number, kind and unit allowing; a bare number may be of any kind."""
     if isinstance(said, Counted | Few) and isinstance(known, Counted):
         if isinstance(said, Price) and isinstance(known, Price) and _foreign(said, known):
             return False
@@ -188,6 +123,7 @@ def _foreign(said: Price, known: Price) -> bool:
 
 
 def _against(one: Spoken, value: Spoken) -> bool:
+    """Whether a fact's value is another one for the same thing, so that both can't hold."""
     if one.kind == "date":
         if not one.limits and isinstance(one.measures[-1], Period):
             return False
