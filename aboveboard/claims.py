@@ -4,6 +4,7 @@ A claim is `supported` where a fact gives its value, `contradicted` where a fact
 thing, `unsupported` where no fact says it, and `puffery` where the words only play with a number.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 from aboveboard.asserting import asserts
@@ -41,6 +42,25 @@ class Claim(Frozen):
 
 def claims_of(copy: Copy) -> tuple[Claim, ...]:
     """Return the typed claims of `copy` in the order of its words, in time linear in its length."""
+    return _claims(_Selfsame(copy))
+
+
+class _Selfsame:
+    """A copy known by being the very one: many rules ask about it in a row, and its facts may not be hashable."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.copy = copy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Selfsame) and self.copy is other.copy
+
+    def __hash__(self) -> int:
+        return id(self.copy)
+
+
+@lru_cache(maxsize=64)
+def _claims(asked: _Selfsame) -> tuple[Claim, ...]:
+    copy = asked.copy
     today = copy.at.astimezone(copy.zone).date()
     said = spoken(copy.text, copy.language, today)
     if not said:
