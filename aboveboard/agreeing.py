@@ -1,7 +1,7 @@
 """Whether two values agree, and whether a fact's words cover a claim's words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from aboveboard.brief import Fact, Said
@@ -35,6 +35,7 @@ WAYS = (
     ),
     frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
 )
+COMPOUND = 5  # letters that a last part of a compound has at least
 PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Words that carry no claim of their own, in the five languages the patterns know.
@@ -203,9 +204,25 @@ def alike(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) >= 3 and long.startswith(short) and long[len(short) :] in PLURALS:
         return True
-    if len(short) >= 5 and long.endswith(short):  # "Karten" in "Restkarten"
+    if len(short) >= COMPOUND and long.endswith(short):  # "Karten" in "Restkarten"
         return True
     shared = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     return shared >= 4 and max(len(one), len(other)) - shared <= 4
+
+
+def share_a_word(said: Iterable[str], known: Collection[str]) -> bool:
+    """Whether one of the words said is alike one of those known, numbers aside."""
+    words = [word for word in said if not word[0].isdigit()]
+    if not set(words).isdisjoint(known):
+        return True
+    # Words that are alike begin alike, or one ends the other: few pairs need the closer look.
+    starts: dict[str, list[str]] = {}
+    for word in known:
+        starts.setdefault(word[:3], []).append(word)
+    return any(alike(word, other) for word in words for other in starts.get(word[:3], ())) or any(
+        min(len(word), len(other)) >= COMPOUND and (word.endswith(other) or other.endswith(word))
+        for word in words
+        for other in known
+    )

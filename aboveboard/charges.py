@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from aboveboard.agreeing import alike
+from aboveboard.agreeing import share_a_word
 from aboveboard.known import Known
 from aboveboard.measures import Price
 from aboveboard.spoken import Spoken
@@ -61,7 +61,7 @@ def _priced(one: Spoken, price: Price, values: tuple[Spoken, ...]) -> bool:
             for value in values
         )
     words = {word for value in values for word in value.sentence}
-    return any(alike(a, b) for a in one.sentence if not a[0].isdigit() for b in words)
+    return share_a_word(one.sentence, words)
 
 
 def _added(value: Spoken) -> Literal["fee", "renewal"] | None:

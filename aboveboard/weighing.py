@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from aboveboard.agreeing import agrees, alike, same_unit, same_way, statements, telling_words
+from aboveboard.agreeing import agrees, same_unit, same_way, share_a_word, statements, telling_words
 from aboveboard.brief import Fact
 from aboveboard.finding import Copy
 from aboveboard.known import Known
@@ -71,7 +71,7 @@ def _comparable(one: Spoken, value: Spoken, spoken_of: frozenset[str], fact: Fac
     if _distinctive(last, value) or copy.language not in {language for _, language in statements(fact, copy)}:
         return True
     own = {*telling_words(fold(one.quote)), *telling_words(fold(value.quote))}
-    return _share_a_word(tuple(spoken_of - own), tuple(word for word in value.sentence if word not in own))
+    return share_a_word(tuple(spoken_of - own), tuple(word for word in value.sentence if word not in own))
 
 
 def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) -> bool:
@@ -130,7 +130,7 @@ def _against(one: Spoken, value: Spoken) -> bool:
         words = one.sentence if one.limits else one.subject
         if one.measures[-1].says in TODAY and not one.limits:
             return False  # "today" is mostly the day of posting
-        return other_time(one, value) and _share_a_word(words, value.sentence)
+        return other_time(one, value) and share_a_word(words, value.sentence)
     m, v = one.measures[-1], value.measures[-1]
     if isinstance(m, Price) and not m.readings[0] or isinstance(v, Price) and not v.readings[0]:
         return False  # what "free" hides is `charges`' business
@@ -140,20 +140,16 @@ def _against(one: Spoken, value: Spoken) -> bool:
         return False
     if isinstance(m, Amount) and not m.unit:
         return _one_thing(one, value, m, v)
-    return _share_a_word(one.sentence, value.sentence)
+    return share_a_word(one.sentence, value.sentence)
 
 
 def _one_thing(one: Spoken, value: Spoken, said: Amount, known: Measure) -> bool:
     """Whether two bare numbers count the same: by their nouns, as what is left, or large in one sentence."""
     if isinstance(known, Amount) and 1900 <= known.readings[0] <= 2100:
         return False
-    if _share_a_word(one.heads, value.heads or value.after):
+    if share_a_word(one.heads, value.heads or value.after):
         return True
     large = min(said.readings[0], known.readings[0] if isinstance(known, Amount) else 0) >= LARGE
-    return (large or one.left and (value.left or value.quote.startswith("stock"))) and _share_a_word(
+    return (large or one.left and (value.left or value.quote.startswith("stock"))) and share_a_word(
         one.sentence, value.sentence
     )
-
-
-def _share_a_word(said: tuple[str, ...], known: tuple[str, ...]) -> bool:
-    return any(alike(a, b) for a in said if not a[0].isdigit() for b in known)
