@@ -1,6 +1,7 @@
 """Whether two values agree, and whether a fact's words cover a claim's words."""
 
 import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from aboveboard.brief import Fact, Said
@@ -21,6 +22,22 @@ SMALLEST = {
     "kw": ("w", 1000),
     "tb": ("gb", 1000),
 }
+# "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
+WAYS = (
+    frozenset(
+        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra below down "
+        "drop fell baisse baja calo unter gesunken".split()
+    ),
+    frozenset("more higher extra mehr höher más plus più increases increased".split()),
+    frozenset(
+        "off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
+        "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()
+    ),
+    frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
+)
+COMPOUND = 5  # letters that a last part of a compound has at least
+PLURALS = frozenset(("s", "es", "n", "en", "e", "er", "x", "i"))
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Words that carry no claim of their own, in the five languages the patterns know.
 HOLLOW = frozenset(
     "the and for our your you with that this from are was has have its his her their they them all any can will "
@@ -141,6 +158,12 @@ def _price(money: float, currency: str) -> Measure:
     return Price(says=f"{money:g} {currency}", readings=(money,), currency=currency)
 
 
+def same_way(said: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether two sets of words point one way: "less" and "recycled" tell different things of one percentage."""
+    ours, theirs = set(said), set(known)
+    return all(bool(ours & way) <= bool(theirs & way) for way in WAYS)
+
+
 def covered(claim: str, fact: Fact, copy: Copy) -> bool:
     """Whether every content word and number of `claim` stands in one statement of `fact`, endings aside."""
     wanted = content(claim)
@@ -161,7 +184,12 @@ def _covers(text: str, wanted: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=4096)
 def content(text: str) -> tuple[str, ...]:
     """Return the words of `text` that carry a claim, folded, in order."""
-    words = re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+", fold(text))
+    return telling_words(fold(text))
+
+
+def telling_words(plain: str) -> tuple[str, ...]:
+    """Return the words of a text already made plain that carry a claim, in order."""
+    words = WORD.findall(plain)
     return tuple(
         dict.fromkeys(word for word in words if word[0].isdigit() or len(word) > 2 and word not in HOLLOW)
     )
@@ -173,7 +201,28 @@ def alike(one: str, other: str) -> bool:
         return True
     if one[0].isdigit() or other[0].isdigit():
         return False
+    short, long = sorted((one, other), key=len)
+    if len(short) >= 3 and long.startswith(short) and long[len(short) :] in PLURALS:
+        return True
+    if len(short) >= COMPOUND and long.endswith(short):  # "Karten" in "Restkarten"
+        return True
     shared = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     return shared >= 4 and max(len(one), len(other)) - shared <= 4
+
+
+def share_a_word(said: Iterable[str], known: Collection[str]) -> bool:
+    """Whether one of the words said is alike one of those known, numbers aside."""
+    words = [word for word in said if not word[0].isdigit()]
+    if not set(words).isdisjoint(known):
+        return True
+    # Words that are alike begin alike, or one ends the other: few pairs need the closer look.
+    starts: dict[str, list[str]] = {}
+    for word in known:
+        starts.setdefault(word[:3], []).append(word)
+    return any(alike(word, other) for word in words for other in starts.get(word[:3], ())) or any(
+        min(len(word), len(other)) >= COMPOUND and (word.endswith(other) or other.endswith(word))
+        for word in words
+        for other in known
+    )

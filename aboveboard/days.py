@@ -16,7 +16,8 @@ NEAR = {
     "today": r"today|tonight|this (?:evening|afternoon|morning)|heute|hoy|esta (?:noche|tarde)|aujourd'hui|"
     r"ce soir|cette nuit|oggi|stasera|stanotte",
 }
-NAMED = re.compile(r"(?P<day>\d{1,2}) (?P<month>[^\W\d]+)(?: (?P<year>\d{4}))?")
+PLAIN = re.compile(r"(\d{1,2}) ([^\W\d]+)(?: (\d{4}))?")
+JUST_BEHIND = 60  # days that "Sunday 29 November" may lie back when it is said in December
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
 
@@ -45,7 +46,7 @@ def _near(words: str, today: date) -> tuple[date, ...]:
         "midnight": (today,),
         "tomorrow": (today + timedelta(days=1),),
         "weekend": (saturday, saturday + timedelta(days=1)),
-        "week": tuple(today + timedelta(days=ahead) for ahead in range(0, 7 - today.weekday())),
+        "week": tuple(today + timedelta(days=ahead) for ahead in range(-today.weekday(), 7 - today.weekday())),
         "month": ((today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1),),
         "year": (date(today.year, 12, 31),),
     }[near]
@@ -64,55 +65,71 @@ def _weekday(words: str, language: str, today: date) -> tuple[date, ...]:
     return (first, first + timedelta(days=7)) if either else (first,)
 
 
-@lru_cache(maxsize=4096)
+def weekday_differs(words: str, language: str, today: date) -> bool:
+    """Whether `words` name a day of the calendar and beside it a weekday on which it doesn't fall."""
+    return bool(_weekdays_named(words, language)) and dated(words) and bool(_calendar_days(words, language, today))
+
+
 def _dated(words: str, language: str, today: date) -> tuple[date, ...]:
+    named = _weekdays_named(words, language)
+    return tuple(day for day in _calendar_days(words, language, today) if not named or day.weekday() in named)
+
+
+@lru_cache(maxsize=4096)
+def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
+    """Return the days that `words` may mean by number and month; one without a year lies ahead, or just behind."""
     core = _date_core(words)
-    plain = _named(core, language, today)
-    if plain:
-        return (plain,) if _fits_weekday(words, language, plain) else ()
-    import dateparser
-
-    orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
-    noon = datetime.combine(today, time(12))
-    found = [
-        dateparser.parse(
-            core,
-            languages=[language] if language in WORDS else ["en"],
-            settings={"RELATIVE_BASE": noon, "PREFER_DATES_FROM": "future", "DATE_ORDER": order},
-        )
-        for order in orders
-    ]
-    read = dict.fromkeys(moment.date() for moment in found if moment)
-    return tuple(day for day in read if _fits_weekday(words, language, day))
+    plain = PLAIN.fullmatch(core)
+    month = _months(plain[2], language) if plain else ()
+    if plain and month:
+        read = _ahead(int(plain[1]), month[0], int(plain[3]) if plain[3] else None, today)
+    else:
+        read = _parsed(core, language, today)
+    if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
+        read += [past for day in read if (past := year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
+    return tuple(dict.fromkeys(read))
 
 
-def _named(core: str, language: str, today: date) -> date | None:
-    """Return the day of "6 december" or "6 december 2026" as dateparser would, which takes a millisecond to do so.
+def _ahead(day: int, month: int, year: int | None, today: date) -> list[date]:
+    """Return that day of `year`, or the next one there is: the 29th of February may be four years off."""
+    years = [year] if year else range(today.year, today.year + 9)
+    return [one for each in years if (one := _day_of(each, month, day)) and (year or one >= today)][:1]
 
-    Anything it might read in another way, such as a date that no calendar has, is left to it.
-    """
-    match = NAMED.fullmatch(core)
-    number = _months(language).get(match["month"]) if match else None
-    if match is None or number is None:
-        return None
+
+def _day_of(year: int, month: int, day: int) -> date | None:
     try:
-        day = date(int(match["year"] or today.year), number, int(match["day"]))
-        return day.replace(year=day.year + 1) if day < today and not match["year"] else day
+        return date(year, month, day)
     except ValueError:
         return None
 
 
-@cache
-def _months(language: str) -> dict[str, int]:
-    names = WORDS.get(language, WORDS["en"]).months.replace("sept?", "sep").split("|")
-    return {name: 1 + place % 12 for place, name in enumerate(names[:12])}
+def _parsed(core: str, language: str, today: date) -> list[date]:
+    import dateparser
+
+    orders = ("DMY", "MDY") if language == "en" and "/" in core else ("DMY",)
+    # From last night on: the first of December, said on that day, is today.
+    begins = datetime.combine(today, time(0)) - timedelta(seconds=1)
+    found = [
+        dateparser.parse(
+            core,
+            languages=[language] if language in WORDS else ["en"],
+            settings={"RELATIVE_BASE": begins, "PREFER_DATES_FROM": "future", "DATE_ORDER": order},
+        )
+        for order in orders
+    ]
+    return [moment.date() for moment in found if moment]
 
 
-def _fits_weekday(words: str, language: str, day: date) -> bool:
-    """Whether `day` is the weekday `words` name beside it: "Friday 6 December" is no day where that's a Sunday."""
+def year_before(day: date) -> date | None:
+    """Return the same day a year earlier, which the 29th of February hasn't got."""
+    return _day_of(day.year - 1, day.month, day.day)
+
+
+@lru_cache(maxsize=2048)
+def _weekdays_named(words: str, language: str) -> tuple[int, ...]:
     names = WORDS.get(language, WORDS["en"]).weekdays.replace("samstag|sonnabend", "samstag").split("|")
-    said = [place for place, name in enumerate(names) if name in words.replace("sonnabend", "samstag")]
-    return not said or day.weekday() in said
+    spoken = words.replace("sonnabend", "samstag")
+    return tuple(place for place, name in enumerate(names) if name in spoken)
 
 
 def _date_core(words: str) -> str:
@@ -138,7 +155,7 @@ def _date_core(words: str) -> str:
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h ]?(?P<minute>\d{2}))? ?(?P<half>[ap])\.?m\b|"
     r"(?P<hour24>\d{1,2}):(?P<minute24>\d{2})|(?P<hours>\d{1,2}) ?(?:uhr|h|o'clock)(?: ?(?P<past>\d{2}))?|"
-    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?|"
+    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?(?!\d|er\b| (?:de |di )?[^\W\d])|"
     r"(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
 )
 
@@ -168,3 +185,74 @@ def clock(words: str) -> time | None:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"] == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+SEASONS = {  # by the months people mean, south of the Arctic and north of the equator
+    (3, 4, 5): "spring frühjahr frühling primavera printemps",
+    (6, 7, 8): "summer sommer verano été estate",
+    (9, 10, 11): "autumn herbst otoño automne autunno",
+    (12, 1, 2): "winter invierno hiver inverno",
+}
+FEASTS = {
+    (12, 31): r"new year's eve|silvester|nochevieja|saint-sylvestre|san silvestro",
+    (1, 1): r"new year's day|neujahr|año nuevo|nouvel an|jour de l'an|capodanno",
+    (12, 24): r"christmas eve|heiligabend|nochebuena|vigilia di natale",
+    (12, 26): r"boxing day",
+    (12, 25): r"christmas|weihnachten|navidad|noël|natale",
+    (12, 6): r"nikolaus",
+    (1, 6): r"\breyes|befana",
+    (10, 31): r"halloween",
+    (2, 14): r"valentine's day",
+}
+
+
+@lru_cache(maxsize=2048)
+def period(words: str, language: str) -> tuple[tuple[int, ...], int | None, int | None]:
+    """Return the months, the year and the day of month that "in May", "last winter" or "by Christmas" name."""
+    written = re.search(r"(?:19|20)\d\d", words)
+    year = int(written.group()) if written else None
+    feast = next((day for day, names in FEASTS.items() if re.search(names, words)), None)
+    if feast:
+        return (feast[0],), year, feast[1]
+    season = next((months for months, names in SEASONS.items() if set(words.split()) & set(names.split())), ())
+    return season or _months(words, language), year, None
+
+
+def _months(words: str, language: str) -> tuple[int, ...]:
+    names = _month_names(language)
+    return next(((names[word],) for word in words.replace(".", " ").split() if word in names), ())
+
+
+@cache
+def _month_names(language: str) -> dict[str, int]:
+    """Return the numbers of the months by their names, long and short."""
+    names = WORDS.get(language, WORDS["en"]).months.split("|")
+    long = {name: number for number, name in enumerate(names[:12], 1)}
+    firsts = {name[:3]: number for name, number in long.items()}
+    short = {each: firsts[name[:3]] for name in names[12:] for each in _spellings(name) if name[:3] in firsts}
+    return long | short
+
+
+def _spellings(pattern: str) -> tuple[str, ...]:
+    """Return both readings of a name whose last letter may be missing: "sept?"."""
+    return (pattern[:-2], pattern[:-1]) if pattern.endswith("?") else (pattern,)
+
+
+@lru_cache(maxsize=2048)
+def hours_of(words: str, language: str) -> tuple[time, ...]:
+    """Return the times of day that "until eight" may mean: in the morning and in the evening."""
+    from aboveboard.numerals import numbers
+
+    written = re.search(r"(\d{1,2})(?:[:.](\d{2}))?$", words)
+    if written:
+        hour, minute = int(written[1]), int(written[2] or 0)
+    else:
+        last = words.split()[-1]
+        read = numbers(last, language)
+        hour, minute = (int(read[0]) if read else 24), 0
+    if re.search(r"\b(?:half|halb)\b", words):
+        minute, hour = 30, hour - (language == "de")
+    elif re.search(r"\b(?:quarter|viertel)\b", words):
+        minute, hour = (15, hour) if re.search(r"\b(?:past|nach)\b", words) else (45, hour - 1)
+    hours = (hour, hour + 12) if 0 < hour < 12 else (hour,)
+    return tuple(time(one, minute) for one in hours if 0 <= one < 24 and minute < 60)

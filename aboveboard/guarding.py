@@ -61,16 +61,33 @@ def run_rules(policy: Policy, copy: Copy) -> Inspection:
     """
     rules = policy.text_rules
     busy = awake(rules, copy.text, copy.language)
-    return gather((rule, *(run_rule(rule, copy) if rule.id in busy else ([], [], True))) for rule in rules)
+    return gather((rule, *run_rule(rule, copy, cues=rule.id in busy)) for rule in rules)
 
 
-def run_rule(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support], bool]:
-    """Return what `rule` finds and what the facts support, and whether its guard ran to its end."""
+def run_rule(rule: Rule, copy: Copy, *, cues: bool = True) -> tuple[list[Finding], list[Support], bool]:
+    """Return what `rule` finds and what the facts support, and whether its guard ran to its end.
+
+    Without `cues` its own guard is known to have nothing to say, and only typed claims are asked about.
+    """
     try:
-        findings, supports = guard_named(rule.guard)(rule, copy)
+        findings, supports = guard_named(rule.guard)(rule, copy) if cues else ([], [])
+        if rule.claims:
+            findings = _together_by_place(findings, guard_named("claimed")(rule, copy)[0])
     except Exception as error:  # fail closed: whatever goes wrong in a guard is a finding, never a pass
         return [crashed(rule, copy, error)], [], False
     return findings, supports, True
+
+
+def _together_by_place(cued: list[Finding], claimed: list[Finding]) -> list[Finding]:
+    """Return the findings of cues, with what claims in the same place add to them, and the claims elsewhere."""
+    kept = list(cued)
+    for claim in claimed:
+        place = next((at for at, one in enumerate(kept) if claim.start < one.end and one.start < claim.end), None)
+        if place is None:
+            kept.append(claim)
+        else:
+            kept[place] = _together(kept[place], claim)
+    return kept
 
 
 def crashed(rule: Rule, copy: Copy, error: BaseException) -> Finding:
@@ -125,11 +142,15 @@ def gather(answers: Iterable[tuple[Rule, list[Finding], list[Support], bool]]) -
     findings: list[Finding] = []
     supports: list[Support] = []
     answered = set()
+    yielding = set()
     for rule, found_here, supported, done in answers:
         findings += [one for one in found_here if not _cleared(one, supported)]
         supports += supported
         if done:
             answered.add(rule.id)
+        if rule.claims and rule.claims.yields:
+            yielding.add(rule.id)
+    findings = [one for one in findings if not (one.rule in yielding and _told_better(one, findings))]
     return Inspection(findings=merged(findings), supports=_sorted_supports(supports), answered=frozenset(answered))
 
 
@@ -138,6 +159,17 @@ def _cleared(finding: Finding, supports: list[Support]) -> bool:
     if any(evidence.kind != "unsupported" for evidence in finding.evidence) or not finding.evidence:
         return False
     return any(s.rule == finding.rule and s.start < finding.end and finding.start < s.end for s in supports)
+
+
+def _told_better(general: Finding, findings: list[Finding]) -> bool:
+    """Whether another rule says no less of the same place: one claim is told once, by the most specific rule."""
+    return any(
+        one.rule != general.rule
+        and one.severity.rank >= general.severity.rank
+        and one.start < general.end
+        and general.start < one.end
+        for one in findings
+    )
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from aboveboard.days import clock, days, zone
+from aboveboard.days import clock, days, hours_of, period, weekday_differs, zone
 from aboveboard.normal import fold
 from aboveboard.numerals import numbers
 from aboveboard.patterns import meetings
-from aboveboard.placeholders import CURRENCY
+from aboveboard.placeholders import CURRENCY, WORDS
 
 Bound = Literal["exactly", "at least", "about", "at most"]
 
@@ -39,6 +39,20 @@ class Clock(Measured):
     """A time of day alone."""
 
     clock: time
+
+
+class Hours(Measured):
+    """A time of day that doesn't say which half of the day it means: "until eight"."""
+
+    readings: tuple[time, ...]
+
+
+class Period(Measured):
+    """A month, a season, a feast or a year: `months` are 1 to 12, `day` the feast's own."""
+
+    months: tuple[int, ...] = ()
+    year: int | None = None
+    day: int | None = None
 
 
 class Span(Measured):
@@ -78,14 +92,24 @@ class Times(Measured):
     readings: tuple[float, ...]
 
 
-Measure = Day | Clock | Span | Amount | Few | Percent | Price | Times
+Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
-HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "month": 730.0, "year": 8760.0}
+HOURS = {
+    "s": 1 / 3600,
+    "m": 1 / 60,
+    "h": 1.0,
+    "d": 24.0,
+    "w": 168.0,
+    "fortnight": 336.0,
+    "month": 730.0,
+    "year": 8760.0,
+}
 TIME_UNITS = {
     "m": ("min",),
     "month": ("mon", "mes", "moi"),
     "h": ("h", "std", "stu", "heu", "or"),
-    "d": ("d", "tag", "día", "dia", "jour", "gio"),
+    "d": ("d", "night", "tag", "nächt", "nacht", "noche", "nuit", "nott", "día", "dia", "jour", "gio"),
+    "fortnight": ("fort",),
     "w": ("w", "semaine", "semana", "settim"),
     "year": ("year", "jahr", "año", "an"),
     "s": ("s",),
@@ -95,6 +119,19 @@ MULTIPLES = {
     2: "twice double doppelt doppelte zweimal doble dos veces deux fois le double doppio due volte",
     3: "triple three times dreifach dreimal triple tres veces trois fois triplo tre volte",
 }
+FRACTIONS = {
+    1 / 2: "half|die hälfte|la mitad|la moitié|la metà",
+    1 / 3: "(?:a|one) third|ein drittel|una? (?:tercio|tercera parte)|un tiers|un terzo",
+    2 / 3: "two[- ]thirds|zwei drittel|dos tercios|deux tiers|due terzi",
+    1 / 4: "(?:a|one) quarter|ein viertel|una? (?:cuarto|cuarta parte)|un quart|un quarto",
+    3 / 4: "three[- ]quarters|drei ?viertel|tres cuartos|trois quarts|tre quarti",
+    1 / 5: "(?:a|one) fifth|ein fünftel|un quinto|un cinquième",
+    2 / 5: "two[- ]fifths|zwei fünftel",
+    3 / 5: "three[- ]fifths",
+    4 / 5: "four[- ]fifths",
+    1 / 10: "(?:a|one) tenth|ein zehntel|un decimo|un dixième",
+}
+PERCENT = re.compile(r" ?(?:%|per ?cento?|pour ?cent|por cien(?:to)?|prozent|pct)$")
 BOUNDS: dict[Bound, str] = {
     "at least": "over|more than|at least|über|mehr als|mindestens|más de|al menos|plus de|au moins|oltre|più di|"
     "almeno",
@@ -116,6 +153,15 @@ def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
         return Clock(says=words, clock=moment) if moment else None
     if name == "few":
         return Few(says=words)
+    if name == "monthday":
+        this = (at.month,) if re.search(r"mon[ta]|mes[e]?$|mois", words) else ()
+        return Period(says=words, months=this, day=int("".join(filter(str.isdigit, words))))
+    if name == "hour":
+        hours = hours_of(words, language)
+        return Hours(says=words, readings=hours) if hours else None
+    if name == "period":
+        months, year, day = period(words, language)
+        return Period(says=words, months=months, year=year, day=day)
     return _read_number(name, words, language)
 
 
@@ -125,7 +171,12 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return _span(words, language)
     if name == "times":
         return _times(words, language)
-    readings = numbers(words, language)
+    if name == "free":
+        return Price(says=words, readings=(0.0,), currency="")
+    if name == "share":
+        return _share(words, language)
+    # In "15 per cent" the "cent" is no hundred, as it is in French.
+    readings = numbers(PERCENT.sub("", words) if name == "percent" else words, language)
     if not readings:
         return None
     bound = _bound(words)
@@ -140,7 +191,9 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
 def read_day(words: str, language: str, at: datetime) -> Day | None:
     """Return the day, or days, that `words` may mean when read at `at`."""
     readings = days(words, language, at.date())
-    return Day(says=words, readings=readings, clock=clock(words), zone=zone(words)) if readings else None
+    if not readings and not weekday_differs(words, language, at.date()):
+        return None
+    return Day(says=words, readings=readings, clock=clock(words), zone=zone(words))
 
 
 def _span(words: str, language: str) -> Span | None:
@@ -148,10 +201,10 @@ def _span(words: str, language: str) -> Span | None:
     if name is None:
         return None
     unit = HOURS[name]
-    readings = numbers(words, language)
+    readings = numbers(words, language) or numbers(words.replace("-", " "), language)
     if readings:
         return Span(says=words, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
-    if re.match(r"(?:a|an|one) ", words) and not re.match(r"an? (?:few|handful|couple)", words):
+    if re.match(r"(?:a|an|one)[ -]", words) and not re.match(r"an? (?:few|handful|couple)", words):
         return Span(says=words, low=unit, high=unit, unit=unit)
     return Span(says=words, low=2 * unit, high=6 * unit, unit=unit)
 
@@ -163,6 +216,16 @@ def _unit(words: str) -> str:
 
 def _unit_start(words: str) -> int:
     return len(words) - len(_unit(words))
+
+
+def _share(words: str, language: str) -> Percent | None:
+    """Return "1 in 3" and "two thirds" as a percentage, which such words only ever give roughly."""
+    parted = re.split(rf" (?:{WORDS.get(language, WORDS['en']).in_every}) ", words)
+    of = [numbers(part, language) for part in parted]
+    if len(of) == 2 and all(of) and of[1][0] >= of[0][0] > 0:
+        return Percent(says=words, readings=(100 * of[0][0] / of[1][0],), bound="about")
+    factor = next((share for share, names in FRACTIONS.items() if re.fullmatch(names, words)), None)
+    return Percent(says=words, readings=(100 * factor,), bound="about") if factor else None
 
 
 def _times(words: str, language: str) -> Times | None:

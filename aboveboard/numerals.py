@@ -65,6 +65,8 @@ def _spelled(words: str, language: str) -> tuple[float, ...]:
 
     if words in DOZENS:
         return (float(DOZENS[words]),)
+    if words.startswith("half a "):
+        return tuple(number / 2 for number in _spelled(words.removeprefix("half "), language))
     spoken = words.split(" ")
     for start in range(len(spoken)):
         for end in range(len(spoken), start, -1):

@@ -58,6 +58,20 @@ class Excuse(Data):
     matches: Literal["date", "duration", "quantity", "percent", "price", "words"]
 
 
+class Wanted(Data):
+    """Which typed claims of a copy are a rule's business, beside its cues: those that a fact contradicts.
+
+    `about` are patterns, by language, of which one must stand in the claim's sentence. With `omits` it is the
+    price to which a fact adds a fee, or a renewal, that the copy leaves out. A rule that `yields` leaves a place
+    to any other rule that finds no less there.
+    """
+
+    kinds: tuple[Literal["date", "duration", "quantity", "price", "percent"], ...] = ()
+    about: dict[Language, tuple[str, ...]] = {}
+    omits: Literal["fee", "renewal"] | None = None
+    yields: bool = False
+
+
 class Rule(Data):
     """One pattern of manipulation. Its YAML file carries its own examples, and is refused if they fail."""
 
@@ -72,6 +86,7 @@ class Rule(Data):
     cues: dict[Language, tuple[str, ...]] = {}
     unless: dict[Language, tuple[str, ...]] = {}  # words in the same sentence that make the cue innocent
     excused_by: tuple[Excuse, ...] = ()
+    claims: Wanted | None = None
     options: dict[str, Any] = {}  # what a guard other than cues wants to know: see the guard's docstring
     message: str
     fix: str

@@ -65,7 +65,8 @@ def unmeetable(rule: Rule) -> list[str]:
 
 def _patterns(rule: Rule) -> list[tuple[str, dict[str, Any]]]:
     options = [(f"options.{name}", rule.options.get(name)) for name in PATTERN_OPTIONS]
-    given = [("cues", rule.cues), ("unless", rule.unless), *options]
+    about = rule.claims.about if rule.claims else {}
+    given = [("cues", rule.cues), ("unless", rule.unless), ("claims.about", about), *options]
     return [(part, by_language) for part, by_language in given if isinstance(by_language, dict)]
 
 

@@ -1,4 +1,4 @@
-"""Measure the bars and print the table: `python -m bench` (all), `load`, `kill`, `cli`, `guards`."""
+"""Measure the bars and print the table: `python -m bench` (all), `load`, `kill`, `cli`, `claims [--split dev]`."""
 
 import json
 import statistics
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.claims import claims_rows
 from bench.killing import fake_server, kill_at_random
 from bench.load import LATENCY
 
@@ -61,14 +62,21 @@ def kill_rows() -> list[Row]:
     ]
 
 
-ROWS: dict[str, Callable[[], list[Row]]] = {"cli": cli_rows, "load": load_rows, "kill": kill_rows}
+ROWS: dict[str, Callable[[], list[Row]]] = {
+    "cli": cli_rows,
+    "load": load_rows,
+    "kill": kill_rows,
+    "claims": claims_rows,
+}
 
 
-def main(names: list[str]) -> None:
-    """Run the named measurements and print them as one table."""
+def main(words: list[str]) -> None:
+    """Run the named measurements and print them as one table; what follows `claims` are its options."""
+    names, options = [word for word in words if word in ROWS], [word for word in words if word not in ROWS]
     print("| what | measured here | bar |\n|---|---|---|")
     for name in names or list(ROWS):
-        for row in ROWS[name]():
+        rows = claims_rows(options) if name == "claims" else ROWS[name]()
+        for row in rows:
             print("| " + " | ".join(row) + " |", flush=True)
 
 

@@ -221,5 +221,5 @@ def test_a_time_is_read_in_the_zone_the_copy_names(text):
 
 
 def test_a_weekday_that_the_date_is_not_proves_nothing():
-    assert kinds(URGENT, copy_of("Ends Friday 6 December.", SALE)) == ["unsupported"]
+    assert kinds(URGENT, copy_of("Ends Friday 6 December.", SALE)) == ["contradicted"]
     assert kinds(URGENT, copy_of("Ends Sunday 6 December.", SALE)) == []

@@ -11,8 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from aboveboard.agreeing import agrees, alike, content, offered, related, same_unit, statements, values_of
+from aboveboard.agreeing import (
+    WAYS,
+    agrees,
+    alike,
+    content,
+    offered,
+    related,
+    same_unit,
+    same_way,
+    statements,
+    values_of,
+)
 from aboveboard.brief import Fact, usable
+from aboveboard.claims import Claim as Typed
+from aboveboard.claims import claims_of
 from aboveboard.finding import Copy, Evidence, Finding, Support
 from aboveboard.guarding import found
 from aboveboard.guards.cues import cues_met, supported, values
@@ -24,16 +37,6 @@ from aboveboard.proving import SMALL_STOCK, comparable, contrary_dates
 
 NEIGHBOURS = 4  # content words on each side that say what a number is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
-# "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
-WAYS = (
-    frozenset(
-        "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra".split()
-    ),
-    frozenset("more higher extra mehr höher más plus più increases increased".split()),
-    frozenset("off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto".split()),
-    frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
-)
-
 Counted = Amount | Percent | Price | Times | Span
 
 
@@ -52,14 +55,20 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
     """Find the claims of `rule`'s kind and compare each with the facts. Source: UCPD Art. 6 and 12."""
     findings: list[Finding] = []
     supports: list[Support] = []
+    typed = claims_of(copy) if rule.cues else ()
     for claim in claims(rule, copy):
-        evidence = weigh(rule, claim, copy)
+        evidence = _by_type(rule, claim, typed) or weigh(rule, claim, copy)
         if evidence.kind == "supported":
             supports.append(supported(rule, copy, claim.start, claim.end, evidence))
         else:
             findings.append(found(rule, copy, claim.start, claim.end, [evidence]))
     if rule.options.get("dates"):
-        findings += [found(rule, copy, start, end, [told]) for start, end, told in contrary_dates(copy)]
+        known = [one for one in typed if one.kind == "date" and one.standing == "supported"]
+        findings += [
+            found(rule, copy, start, end, [told])
+            for start, end, told in contrary_dates(copy)
+            if not any(one.start < end and start < one.end for one in known)
+        ]
     return findings, supports
 
 
@@ -73,8 +82,21 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
         seen.add((start, end))
         quote = copy.text[start:end]
         counted = tuple(m for m in values(meeting, language, copy) if isinstance(m, Counted))
+        if any(isinstance(m, Price) and not m.readings[0] for m in counted):
+            continue  # "€0" is "free", which `claims` weighs
         measures = _timed(quote, language) or counted
         yield Claim(start, end, quote, measures, _subject(copy, start, end, measures))
+
+
+def _by_type(rule: Rule, claim: Claim, typed: tuple[Typed, ...]) -> Evidence | None:
+    """Return the evidence of the typed claims that `claim` consists of, where its numbers are all it asserts."""
+    if not claim.measures or "share" in rule.options or rule.options.get("specific"):
+        return None
+    inside = [one for one in typed if one.start < claim.end and claim.start < one.end]
+    proven = [one for one in inside if one.standing == "supported" and one.fact]
+    if not proven or len(proven) < len(inside):
+        return None
+    return Evidence(kind="supported", says=proven[0].says, fact=proven[0].fact)
 
 
 def _timed(quote: str, language: str) -> tuple[Measure, ...]:
@@ -172,10 +194,9 @@ def _about(claim: Claim, fact: Fact, copy: Copy, *, foreign: bool = True) -> boo
     known = _known(fact, copy)
     if foreign and copy.language not in {language for _, language in statements(fact, copy)}:
         return True
-    same_way = all(bool(way & set(claim.subject)) <= bool(way & set(known)) for way in WAYS)
     ways = frozenset().union(*WAYS)
     shared = any(alike(word, other) for word in claim.subject if word not in ways for other in known)
-    return shared and same_way
+    return shared and same_way(claim.subject, known)
 
 
 def _known(fact: Fact, copy: Copy) -> tuple[str, ...]:

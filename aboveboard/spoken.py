@@ -1,0 +1,199 @@
+"""The values a text states, each with its place and the words around it; copies and facts are read alike."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from aboveboard.agreeing import content, telling_words
+from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Percent, Period, Price, Span, Times, read
+from aboveboard.normal import normalise, sentence
+from aboveboard.patterns import meetings
+
+Kind = Literal["date", "duration", "quantity", "price", "percent"]
+
+VALUES = (
+    "{percent}",
+    "{share}",
+    "{price}",
+    "{free}",
+    "{measure}",
+    "{duration}",
+    "{date}",
+    "{time}",
+    "{period}",
+    "{monthday}",
+    "{times}",
+    "{count}",
+    "(for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|entro|"
+    "fra|tra) (about )?{duration}",
+    "{quantity}{to}{duration}",
+    "{quantity}{to}{percent}",
+    "{quantity}{to}{measure}",
+    "{quantity}{to}{price}",
+    "{quantity}{to}{count}",
+    "{time}{to}{time}",
+    "{date}{to}{date}",
+    "{date},? {monthday}",
+    "{quantity}( ?- ?| to | and | bis | und | y | et | e ){date}",
+    "{date},? {hour}",
+    "({hour}|{time}) {date}",
+    "{period}{to}{period}",
+)
+NEAR = 4  # words on each side that say what a value is about
+REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
+DAYFIRST = (r"{date},? {quantity}",)  # "sábado 12", which English writes "Saturday the 12th"
+HOURS = ("{hour}", "{quantity}{to}{hour}")
+ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
+RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
+LIMIT = re.compile(
+    r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|"
+    r"deadline|dies|goes|stops?|stops? working|leaves?|over|bis|vor|seit|ab|endet|schließt|schluss|läuft|"
+    r"hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
+    r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
+    re.IGNORECASE,
+)
+LEFT = re.compile(
+    r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|"
+    r"seats|übrig\w*|frei\w*|noch|rest\w*|lager|quedan?|restan\w*|plazas|"
+    r"places|disponib\w*|plus que|rimast\w*|posti)\b"
+)
+KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
+    ((Day, Clock, Hours, Period), "date"),
+    ((Span,), "duration"),
+    ((Price,), "price"),
+    ((Percent,), "percent"),
+    ((Amount, Times), "quantity"),
+)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A value as a text states it: `before` and `after` are the content words next to it in its sentence."""
+
+    kind: Kind
+    start: int
+    end: int
+    quote: str
+    measures: tuple[Measure, ...]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    sentence: tuple[str, ...] = ()
+    heads: tuple[
+        str, ...
+    ] = ()  # what the number counts: the words right after it, or before a number that ends a list
+    left: bool = False  # said of what remains
+    limits: bool = False  # a day by which, or since which, something holds
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
+
+
+@lru_cache(maxsize=4096)
+def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
+    """Return every value in `text`, read on `today`; in another language's text the English ones between too."""
+    found: list[Spoken] = []
+    for tongue in dict.fromkeys((language, "en")):
+        values = _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today)
+        counts = any(_plain(one) for one in values)  # without a bare number there is no bare hour
+        hours = _met(HOURS, text, tongue, today) if counts else []
+        bare = {one.end for one in values if _plain(one) and not _counts(text, one)}
+        told = [hour for hour in hours if hour.end in bare]
+        for one in (*told, *values):
+            if not any(_overlap(one, other) for other in found):
+                found.append(one)
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> list[Spoken]:
+    plain = normalise(text)
+    noon = datetime.combine(today, time(12))
+    found = []
+    for meeting in meetings(patterns, language, plain.text):
+        words, rest = plain.text[meeting.start : meeting.end], plain.text[meeting.end : meeting.end + 2]
+        measures = tuple(m for name, said in meeting.caught if (m := read(name, said, language, noon)))
+        if measures and not _idle(words, rest, measures):
+            found.append(_placed(text, (meeting.start, meeting.end), _joined(measures, today)))
+    return found
+
+
+def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
+    """Return "Sunday the 13th" as one day: the next 13th, if it is that weekday, else none."""
+    if len(measures) != 2:
+        return measures
+    weekday, number = measures
+    if not isinstance(weekday, Day) or not isinstance(number, Period | Amount):
+        return measures
+    of_month = number.day if isinstance(number, Period) else int(number.readings[0])
+    ahead = [today + timedelta(days=days) for days in range(-7, 62)]
+    wanted = {day.weekday() for day in weekday.readings}
+    days = tuple(day for day in ahead if day.day == of_month and day.weekday() in wanted)
+    if not days and isinstance(number, Amount):
+        return (weekday,)
+    return (weekday.model_copy(update={"says": f"{weekday.says} {number.says}", "readings": days[:1]}),)
+
+
+def _overlap(one: Spoken, other: Spoken) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _plain(one: Spoken) -> bool:
+    return len(one.measures) == 1 and isinstance(one.measures[0], Amount) and not one.measures[0].unit
+
+
+def _counts(text: str, one: Spoken) -> bool:
+    """Whether a noun follows at once: "at 8 shops" names no hour."""
+    follows = re.match(r"[ -][^\W\d_]+", text[one.end : one.end + 24])
+    return bool(follows and content(follows.group()))
+
+
+def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
+    """Whether the words are "one" alone, a rate ("a month"), or the front of a longer word ("forty-third")."""
+    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(measures[-1], Amount)
+    rate = isinstance(measures[-1], Span) and bool(RATE.fullmatch(words))
+    return words in ONES or rate or joined
+
+
+def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Spoken:
+    """Return the value at `at`, a stretch of the plain text, with the words around it in its sentence."""
+    plain = normalise(text)
+    start, end = plain.original(*at)
+    bounds = sentence(text, start, end)
+    first, last = bisect_left(plain.starts, bounds[0]), bisect_left(plain.starts, bounds[1])
+    ahead, behind = plain.text[max(first, at[0] - REACH) : at[0]], plain.text[at[1] : min(last, at[1] + REACH)]
+    words = plain.text[at[0] : at[1]]
+    before, after = telling_words(ahead), telling_words(behind)
+    follows = re.match(r"[ -]?[^\W\d_]", behind)
+    return Spoken(
+        kind=kind_of(measures),
+        start=start,
+        end=end,
+        quote=text[start:end],
+        measures=_ranged(measures),
+        before=before[-NEAR:],
+        after=after[:NEAR],
+        sentence=tuple(dict.fromkeys(before + telling_words(words) + after)),
+        heads=after[:2] if follows else before[-NEAR:],
+        left=bool(LEFT.search(ahead[-60:] + words + behind[:40])),
+        limits=bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " ")),
+    )
+
+
+def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    """Return "3 to 5 days" as three days and five days."""
+    first, last = measures[0], measures[-1]
+    if len(measures) < 2 or not isinstance(first, Amount) or isinstance(last, Amount) and not last.unit:
+        return measures
+    if isinstance(last, Day | Hours):
+        return measures[1:]
+    if isinstance(last, Span):
+        low = first.readings[0] * last.unit
+        return (last.model_copy(update={"low": low, "high": low}), last)
+    return (last.model_copy(update={"readings": first.readings}), last)
+
+
+def kind_of(measures: tuple[Measure, ...]) -> Kind:
+    return next(kind for types, kind in KINDS if isinstance(measures[-1], types))

@@ -1,0 +1,239 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judging import NOON, copy_of
+
+from aboveboard.brief import Offer
+from aboveboard.claims import Claim, claims_of
+from aboveboard.guarding import run_direct
+from aboveboard.rulebook import load_policy
+
+
+def claims(text: str, *facts: dict[str, Any], **more: Any) -> list[Claim]:
+    return list(claims_of(copy_of(text, *facts, **more)))
+
+
+def standings(text: str, *facts: dict[str, Any], **more: Any) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.quote, one.standing) for one in claims(text, *facts, **more)]
+
+
+BOTTLE = {"statement": "The bottle holds 750 ml, weighs 310 g and costs €29"}
+
+
+def test_a_claim_is_quoted_exactly_and_shows_its_fact():
+    (claim,) = claims("Our bottle holds 750 ml.", BOTTLE)
+    assert (claim.start, claim.end, claim.quote, claim.fact) == (17, 23, "750 ml", "fact-1")
+    assert "The bottle holds 750 ml" in claim.says
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "expected"),
+    [
+        ("Booking closes on 6 December.", {"statement": "Booking closes on 6 December"}, ("date", "supported")),
+        ("Booking closes on 4 December.", {"statement": "Booking closes on 6 December"}, ("date", "contradicted")),
+        ("Charges in 20 minutes.", {"statement": "The lamp charges in 20 minutes"}, ("duration", "supported")),
+        ("Charges in 10 minutes.", {"statement": "The lamp charges in 20 minutes"}, ("duration", "contradicted")),
+        ("214 cafés on one map.", {"statement": "The map shows 214 cafés"}, ("quantity", "supported")),
+        ("900 cafés on one map.", {"statement": "The map shows 214 cafés"}, ("quantity", "contradicted")),
+        ("900 chairs to sit on.", {"statement": "The map shows 214 cafés"}, ("quantity", "unsupported")),
+        ("The bottle is €29.", BOTTLE, ("price", "supported")),
+        ("The bottle is €19.", BOTTLE, ("price", "contradicted")),
+        ("The lid is $19.", {"statement": "Made in Kent"}, ("price", "unsupported")),
+        ("40% wool.", {"statement": "The scarf is 40 per cent wool"}, ("percent", "supported")),
+        ("90% wool.", {"statement": "The scarf is 40 per cent wool"}, ("percent", "contradicted")),
+        ("90% wool.", {"statement": "We open at nine"}, ("percent", "unsupported")),
+    ],
+)
+def test_each_kind_stands_as_the_facts_say(text, fact, expected):
+    assert expected in [(one.kind, one.standing) for one in claims(text, fact)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fact", "expected"),
+    [
+        ("Noch 6 Karten übrig.", "de", {"statement": "Restkarten: 85"}, "contradicted"),
+        ("Das Set kostet €1.299.", "de", {"statement": "Das Set kostet 1299 €"}, "supported"),
+        ("1,5 Mio. Flaschen gespart.", "de", {"statement": "1,5 Millionen Flaschen gespart"}, "supported"),
+        ("Anmeldung bis Silvester.", "de", {"statement": "Anmeldung bis 31. Dezember"}, "supported"),
+        ("Quedan 4 plazas.", "es", {"statement": "Quedan 40 plazas en el taller"}, "contradicted"),
+        ("Abierto hasta el 6 de diciembre.", "es", {"statement": "Abierto hasta el 6 de diciembre"}, "supported"),
+        ("Remise jusqu’au 5 décembre.", "fr", {"statement": "Remise jusqu'au 20 décembre"}, "contradicted"),
+        ("Un client sur trois revient.", "fr", {"statement": "33 % des clients reviennent"}, "supported"),
+        ("Costa 38 € al chilo.", "it", {"statement": "Il panettone costa 38 €"}, "supported"),
+        ("Chiude domenica 6 dicembre.", "it", {"statement": "La mostra chiude il 13 dicembre"}, "contradicted"),
+    ],
+)
+def test_five_languages_are_read(text, language, fact, expected):
+    found = claims(text, fact, language=language, default_language=language)
+    assert expected in [one.standing for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("Half a million bottles saved.", "500,000 bottles saved"),
+        ("A dozen eggs in each box.", "Each box has 12 eggs"),
+        ("One in three of you voted: 1 in 3 readers.", "33% of readers voted"),
+        ("Three quarters of the wool is local.", "75% of the wool is local"),
+        ("Delivered in 3-5 days.", "Delivery takes three to five days"),
+        ("Open until half five on the market.", "The market is open until 17:30"),
+        ("Tickets cost €7.80 together.", "Tickets cost €3 and the coat rack €4.80"),
+        ("Shop talk: nineteen years of bread.", "The bread shop has been here since 2007"),
+        ("Ends on New Year's Eve, the winter sale.", "The winter sale ends on 31 December"),
+        ("The quilts came in May from Porto.", "The quilts came from Porto on 4 May 2026"),
+        ("Of our buses, the other 19% run on gas.", "81% of our buses are electric"),
+        ("The walk on Saturday was muddy.", "The walk was on 28 November"),
+    ],
+)
+def test_words_that_say_a_value_otherwise_are_the_value(text, statement):
+    assert {one.standing for one in claims(text, {"statement": statement})} == {"supported"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Open 24/7 for tea.",
+        "A one-of-a-kind mug.",
+        "Call 555 0100 for cake.",
+        "Write to maya1987@example.org or see shop.example.org/p/4711.",
+        "Table 12, please.",
+        "Our zero-waste shelf.",
+        "Feel free to sit down.",
+        "That's the one.",
+        "They've two geese and a pond.",
+        "It's not £40.",
+    ],
+)
+def test_what_only_looks_like_a_claim_is_none(text):
+    assert claims(text) == []
+
+
+@pytest.mark.parametrize("text", ["A thousand thanks!", "It's 100% yours.", "Give it 110%!"])
+def test_hyperbole_is_puffery(text):
+    assert [one.standing for one in claims(text)] == ["puffery"]
+
+
+def test_a_weekday_the_date_does_not_fall_on_is_contradicted():
+    assert standings("Doors open Friday 6 December.") == [("date", "Friday 6 December", "contradicted")]
+
+
+def test_a_stock_figure_is_held_against_the_stock():
+    fact = {"statement": "Lamps in the shop", "stock": 4000}
+    (claim,) = claims("Only two left of the lamps.", fact)
+    assert (claim.standing, claim.says) == ("contradicted", "'two': fact-1 says stock 4000")
+
+
+def test_a_number_told_twice_by_the_facts_is_no_contradiction():
+    fact = {"statement": "We sewed 60 quilts, 22 quilts are left"}
+    assert {one.standing for one in claims("60 quilts, and 22 quilts are left.", fact)} == {"supported"}
+
+
+def test_the_same_number_pointing_another_way_is_not_supported():
+    fact = {"statement": "The cap is 50% recycled plastic"}
+    assert standings("Now with 50% less plastic.", fact) == [("percent", "50%", "unsupported")]
+
+
+def test_a_fact_that_is_over_supports_nothing():
+    fact = {"statement": "The bottle costs €29", "expires": "2026-11-01"}
+    assert standings("The bottle costs €29.", fact) == [("price", "€29", "unsupported")]
+
+
+def test_the_day_is_read_in_the_timezone_of_the_copy():
+    late = NOON.replace(hour=23, minute=30)
+    fact = {"statement": "The sale ends on 2 December", "ends": "2026-12-02"}
+    tokyo = claims("The sale ends tonight.", fact, at=late, timezone="Asia/Tokyo")
+    assert [one.standing for one in tokyo] == ["supported"]
+    assert [one.standing for one in claims("The sale ends tonight.", fact, at=late)] == ["contradicted"]
+
+
+def test_a_fee_that_only_the_fact_tells_is_what_a_price_omits():
+    fact = {"statement": "The small box costs £14; delivery adds £3.50 per drop"}
+    (claim,) = [one for one in claims("Small box, £14.", fact)]
+    assert claim.omits is not None and (claim.omits.kind, claim.omits.fact) == ("fee", "fact-1")
+    assert all(one.omits is None for one in claims("Small box, £14, plus £3.50 delivery.", fact))
+
+
+def test_a_renewal_that_only_the_fact_tells_is_what_a_trial_omits():
+    fact = {"statement": "Trial of 14 days without charge; afterwards £62 a month"}
+    omits = [one.omits.kind for one in claims("Try it free for 14 days.", fact) if one.omits]
+    assert omits == ["renewal"]
+
+
+def test_a_deposit_that_comes_back_is_no_cost():
+    fact = {"statement": "Salad bag €3.50; crate deposit €5, refunded on return"}
+    assert [one.omits for one in claims("Salad bag €3.50.", fact)] == [None]
+
+
+def test_an_offer_is_known_with_its_terms():
+    offer = Offer(id="set", says="the set", price=29, currency="EUR", terms="postage €4.90", fact="fact-1")
+    fact = {"statement": "The refill set is in the shop"}
+    (claim,) = claims("The refill set: €29.", fact, offers=(offer,))
+    assert claim.standing == "supported" and claim.omits is not None
+
+
+def found(text: str, *facts: dict[str, Any], **more: Any) -> set[tuple[str, str]]:
+    inspection = run_direct(load_policy(), copy_of(text, *facts, **more))
+    return {(one.rule, one.severity.value) for one in inspection.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "rule", "severity"),
+    [
+        (
+            "Orders close wednesday at noon.",
+            {"statement": "Orders close on 11 December"},
+            "false-urgency",
+            "block",
+        ),
+        ("9 stands are still free.", {"statement": "96 stands are free"}, "false-scarcity", "block"),
+        ("2,300 households joined.", {"statement": "1,200 households joined"}, "fake-social-proof", "block"),
+        ("94% hydropower.", {"statement": "38% hydropower in the mix"}, "green-claim", "block"),
+        ("Small box, £14.", {"statement": "Small box £14, delivery charge £3"}, "hidden-cost", "block"),
+        ("The bottle is €19.", BOTTLE, "unsupported-claim", "block"),
+    ],
+)
+def test_what_a_fact_contradicts_is_found_by_the_most_specific_rule(text, fact, rule, severity):
+    assert (rule, severity) in found(text, fact)
+
+
+def test_a_contradiction_is_told_once():
+    rules = [rule for rule, _ in found("9 stands are still free.", {"statement": "96 stands are free"})]
+    assert rules == ["false-scarcity"]
+
+
+def test_a_plain_date_that_no_fact_speaks_of_is_information():
+    assert found("Come to the concert on 12 December at 19:00.", {"statement": "The choir has 40 voices"}) == set()
+
+
+@given(known=st.integers(20, 9999), said=st.integers(20, 9999))
+def test_a_count_stands_exactly_where_it_is_the_facts_own(known, said):
+    # Two thousand for 2,140 is modest rounding and stands; years count no lamps.
+    rounded = str(known).startswith(str(said).rstrip("0")) and said <= known
+    if rounded and said != known or 1900 <= min(known, said) <= 2100 or 1900 <= max(known, said) <= 2100:
+        return
+    (claim,) = claims(f"We sold {said} lamps.", {"statement": f"We sold {known} lamps"})
+    assert claim.standing == ("supported" if said == known else "contradicted")
+
+
+@given(known=st.decimals(1, 9999, places=2), said=st.decimals(1, 9999, places=2))
+def test_a_price_stands_exactly_where_it_is_the_facts_own(known, said):
+    (claim,) = claims(f"The lamp costs €{said}.", {"statement": f"The lamp costs €{known}"})
+    assert claim.standing == ("supported" if said == known else "contradicted")
+
+
+@given(ahead=st.integers(0, 360), off=st.integers(0, 360))
+def test_a_day_within_a_year_stands_exactly_where_it_is_the_facts_own(ahead, off):
+    known, said = (NOON.date() + timedelta(days=days) for days in (ahead, off))
+
+    def told(day: date) -> str:
+        return f"{day.day} {day:%B}"
+
+    found_there = claims(f"The sale ends on {told(said)}.", {"statement": f"The sale ends on {told(known)}"})
+    assert [one.standing for one in found_there] == ["supported" if said == known else "contradicted"]
+
+
+def test_a_caption_without_facts_or_numbers_claims_nothing():
+    assert claims("A quiet morning, and the kettle sings.") == []
