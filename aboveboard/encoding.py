@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from aboveboard.agreeing import statements
+from aboveboard.claims import Claim, claims_of
 from aboveboard.finding import Copy, Finding, Inspection, Support
 from aboveboard.normal import normalise
 
@@ -18,6 +19,9 @@ CLS, SEP = 101, 102  # BERT's own
 MARK = 10  # the first spare entry used, [unused9]
 SPONSORED, LANGUAGES, ASSETS = 1, {"en": 2, "de": 3, "fr": 4, "es": 5, "it": 6}, {"alt_text": 7, "image_text": 8}
 KINDS = ("flagged", "contradicted", "supported")
+CLAIM = 104  # the spare entry from which typed claims are marked, by kind and standing
+CLAIMS = ("date", "duration", "quantity", "price", "percent")
+STANDINGS = ("supported", "contradicted", "unsupported", "puffery")
 
 
 class Encoded(NamedTuple):
@@ -34,7 +38,7 @@ def encode(tokenizer: Any, copy: Copy, inspection: Inspection, codes: tuple[str,
     read = tokenizer.encode(plain.text, add_special_tokens=False)
     words = [(token, plain.original(a, b)) for token, (a, b) in zip(read.ids, read.offsets, strict=True) if a < b]
     told = _told(tokenizer, copy)
-    marks = _marks(inspection, codes)
+    marks = sorted(_marks(inspection, codes) | _claimed(claims_of(copy)), key=lambda mark: (mark[1], mark[2]))
     return [_window(copy, part, told, marks) for part in _parts(words, copy.text)]
 
 
@@ -59,13 +63,21 @@ def _best_wording(told: tuple[tuple[str, str], ...], language: str) -> str:
     return next((text for text, spoken in told if spoken == language), told[0][0])
 
 
-def _marks(inspection: Inspection, codes: tuple[str, ...]) -> list[tuple[int, int, int]]:
-    """Return (start, end, id) of each mark, in order of the places they stand behind."""
-    marks = set()
-    for one in (*inspection.findings, *inspection.supports):
-        if one.rule in codes:
-            marks.add((one.start, one.end, MARK + codes.index(one.rule) * len(KINDS) + KINDS.index(_kind(one))))
-    return sorted(marks, key=lambda mark: (mark[1], mark[2]))
+def _marks(inspection: Inspection, codes: tuple[str, ...]) -> set[tuple[int, int, int]]:
+    """Return (start, end, id) of each mark that says what a rule found or what a fact supports."""
+    return {
+        (one.start, one.end, MARK + codes.index(one.rule) * len(KINDS) + KINDS.index(_kind(one)))
+        for one in (*inspection.findings, *inspection.supports)
+        if one.rule in codes
+    }
+
+
+def _claimed(claims: tuple[Claim, ...]) -> set[tuple[int, int, int]]:
+    return {
+        (one.start, one.end, CLAIM + CLAIMS.index(one.kind) * len(STANDINGS) + STANDINGS.index(one.standing))
+        for one in claims
+        if one.kind in CLAIMS
+    }
 
 
 def _kind(one: Finding | Support) -> str:

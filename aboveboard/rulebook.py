@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aboveboard.errors import PolicyError
+from aboveboard.guards.classifier import weights
 from aboveboard.patterns import BadPattern, compiled
 from aboveboard.policy import Data, Law, Policy, Rule, Thresholds
 from aboveboard.shelves import shelves
@@ -47,7 +48,7 @@ def load_policy(workspace: Path | None = None, *, prove: bool = False) -> Policy
     problems += [problem for rule in known for problem in _unlawful(rule, laws)]
     if problems or thresholds is None:
         raise PolicyError(problems)
-    policy = Policy(rules=known, laws=laws, thresholds=thresholds)
+    policy = Policy(rules=known, laws=laws, thresholds=thresholds, classifier=weights())
     if prove or not stamped(policy):
         problems = [problem for rule in policy.rules for problem in unmeetable(rule)] or trial(policy)
         if problems:

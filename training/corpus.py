@@ -43,6 +43,7 @@ CODES = (
     "false-authority",
     "missing-disclosure",
 )
+UNPROVEN = "unproven-number"  # no code of the policy: words that assert a number, date or price no fact carries
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 Standing = Literal["supported", "contradicted", "unsupported"]

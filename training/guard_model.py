@@ -23,7 +23,7 @@ from aboveboard.finding import Inspection
 from aboveboard.rulebook import load_policy
 from training import calibrating
 from training.corpus import CODES, Caption, load, seal
-from training.lessons import corpus_lessons, mark, public_lessons
+from training.lessons import LEARNED, corpus_lessons, mark, public_lessons
 from training.reader import Reader, batch, learn, open_encoder, scores, sentence_model
 
 SEED = 20261126
@@ -47,7 +47,7 @@ def main() -> None:
     train, dev = mark(policy, load("train")), mark(policy, load("dev"))
     public = public_lessons(tokenizer, policy)
     console.print(f"{len(train)} captions to learn from, {len(public)} lessons from public sets, {len(dev)} in dev")
-    model = Reader(open_encoder(LAYERS), len(CODES))
+    model = Reader(open_encoder(LAYERS), len(LEARNED))
     learn(model, lambda: [*corpus_lessons(tokenizer, train), *public], EPOCHS, console.print)
     with TemporaryDirectory() as there:
         weights = export(model, Path(there))
@@ -128,7 +128,7 @@ def score_captions(tokenizer: Any, marked: Marked, weights: Path) -> Any:
     session = open_session(weights)
     table = np.full((len(marked), len(CODES)), -20.0)
     for window, number in _windows(tokenizer, marked):
-        table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0])
+        table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0][: len(CODES)])
     return table
 
 

@@ -16,11 +16,12 @@ from aboveboard.encoding import Encoded, encode
 from aboveboard.finding import Copy, Inspection
 from aboveboard.guarding import run_rules
 from aboveboard.policy import Policy
-from training.corpus import CODES, Caption
+from training.corpus import CODES, UNPROVEN, Caption
 from training.reader import Lesson
 
 PUBLIC = Path(__file__).parents[2] / "shared" / "data"
 UNMARKED = 0.2  # share of captions shown without the rules' marks, so that words are learned too
+LEARNED = (*CODES, UNPROVEN)
 SHOP_CODES = {"Urgency": "false-urgency", "Scarcity": "false-scarcity", "Social Proof": "fake-social-proof"}
 SHOP_TEXTS, HEADLINES = 500, 500
 HELD_BACK = "456789abcdef"  # headlines whose digest begins so are for the benchmark
@@ -37,14 +38,16 @@ def corpus_lessons(tokenizer: Any, marked: list[tuple[Caption, Inspection]]) -> 
 
 
 def _lesson(caption: Caption, window: Encoded) -> Lesson:
+    underlined = [(label.start, label.end, label.code) for label in caption.labels]
+    underlined += [(one.start, one.end, UNPROVEN) for one in caption.claims if one.standing != "supported"]
     words = tuple(
-        (token, CODES.index(label.code))
-        for label in caption.labels
+        (token, LEARNED.index(code))
+        for first, last, code in underlined
         for token, (start, end) in enumerate(window.places)
-        if start < end and start < label.end and label.start < end
+        if start < end and start < last and first < end
     )
     met = {code for _, code in words}
-    return Lesson(window, tuple(float(code in met) for code in range(len(CODES))), words)
+    return Lesson(window, tuple(float(code in met) for code in range(len(LEARNED))), words)
 
 
 def mark(policy: Policy, captions: tuple[Caption, ...]) -> list[tuple[Caption, Inspection]]:
@@ -96,5 +99,5 @@ def held_back(headline: str) -> bool:
 
 def _bare(tokenizer: Any, policy: Policy, text: str, known: dict[str, float]) -> list[Lesson]:
     copy = Copy(text=text, at=NOON)
-    codes = tuple(known.get(code) for code in CODES)
+    codes = tuple(known.get(code) for code in LEARNED)
     return [Lesson(window, codes, None) for window in encode(tokenizer, copy, run_rules(policy, copy), CODES)]

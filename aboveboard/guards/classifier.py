@@ -8,6 +8,7 @@ trained on the words that readers of the corpus underlined.
 
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -88,7 +89,7 @@ def readings(copy: Copy, inspection: Inspection) -> tuple[Reading, ...]:
     card, best = the_card(), {}
     for window, whole, words in _scores(copy, inspection):
         for place, code in enumerate(card.codes):
-            score = float(whole[place])
+            score = float(whole[place])  # what was learned beside the codes comes after them
             if code not in best or score > best[code][0]:
                 best[code] = (score, window, words[:, place])
     return tuple(
@@ -150,6 +151,11 @@ def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
     return [*findings, new]
 
 
+def weights() -> str | None:
+    """Return the digest of the weights that ship with the package; None where it was built without them."""
+    return the_card().weights if (FOLDER / "card.json").is_file() else None
+
+
 @lru_cache(maxsize=1)
 def the_card() -> Card:
     """Return the card of the weights that ship with the package."""
@@ -163,9 +169,10 @@ def _model() -> tuple[Any, Any]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a caption is small: threads only wait
-    session = onnxruntime.InferenceSession(
-        (FOLDER / "reader.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
+    network = (FOLDER / "reader.onnx").read_bytes()
+    if sha256(network).hexdigest() != the_card().weights:
+        raise ValueError("the classifier's weights aren't those that its card names; reinstall aboveboard")
+    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_str((FOLDER / "tokenizer.json").read_text(encoding="utf-8"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
