@@ -1,9 +1,9 @@
-"""The guards against the open corpus: by code, language, channel, subtlety and layer; pairs, spans and calibration."""
+"""The guards against the open corpus: by code, language, channel, subtlety, layer; pairs, spans, calibration."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from aboveboard.finding import Copy, Severity
-from bench.layers import Layer
+from aboveboard.finding import Copy
+from bench.layers import Layer, weight, weighty
 from bench.scoring import (
     CodeScore,
     Reading,
@@ -27,8 +27,10 @@ ENOUGH = 10  # labels below which a share says too little to be called a miss
 Readings = Mapping[str, Sequence[Reading]]  # by layer, the fullest last
 
 
-def measure(layers: Mapping[str, Layer], captions: Sequence[Caption], tuning: Sequence[Caption], seed: int) -> Section:
-    """Return what `layers` get right on `captions`; a threshold is chosen on `tuning` where that is another split."""
+def measure(
+    layers: Mapping[str, Layer], captions: Sequence[Caption], tuning: Sequence[Caption], seed: int
+) -> Section:
+    """Return what `layers` get right on `captions`; a threshold is chosen on `tuning`, if that is another split."""
     readings = {name: read_all(layer, captions) for name, layer in layers.items()}
     last = list(layers)[-1]
     rows, macro = by_code(readings[last], CODES, seed)
@@ -56,11 +58,11 @@ def measure(layers: Mapping[str, Layer], captions: Sequence[Caption], tuning: Se
 def read(layer: Layer, caption: Caption, copy: Copy | None = None) -> Reading:
     """Return what `layer` says of `caption`, or of `copy` in its place: the same caption in disguise."""
     shown = copy or caption.copy_
-    weighty = [one for one in layer.inspect(shown).findings if one.severity is not Severity.NOTE]
+    inspection = layer.inspect(shown)
     return Reading(
         caption=caption,
-        spans=tuple((one.rule, one.start, one.end) for one in weighty),
-        weight=sum(one.severity.rank for one in weighty),
+        spans=tuple((one.rule, one.start, one.end) for one in weighty(inspection)),
+        suspicion=layer.suspicion(shown) if layer.suspicion else float(weight(inspection)),
         scores=layer.scores(shown) if layer.scores else {},
     )
 
@@ -74,9 +76,10 @@ def layer_table(readings: Readings, seed: int) -> Table:
     """Return one row a layer: how many manipulative captions it stops, how many clean ones, and its macro-F1."""
     return Table(
         title="Any flag, by layer",
-        says="A caption counts as flagged when a finding weighs review or more. The recall at 5% false flags is read "
-        "off the curve of the highest score a caption gets; a layer without scores is as suspicious as its findings "
-        "weigh (a review one, a block two), which gives it few points to choose from. Shares with 95% intervals by "
+        says="A caption is flagged when a finding weighs review or more. The recall at 5% false flags is read off "
+        "the layer's curve: rules are as sure as their findings weigh (a review one, a block two), which gives "
+        "few points to choose from; the classifier's thresholds are moved together, in log-odds; with all layers, "
+        "what a rule finds stays found. Shares with 95% intervals by "
         "Wilson, macro-F1 by bootstrap over captions.",
         columns=("layer", "recall", "recall at ≤ 5% false flags", "false flags, clean", "false flags, hard clean")
         + ("AUC", "macro-F1"),
@@ -103,7 +106,7 @@ def threshold_table(told: Sequence[Reading], tuned: Sequence[Reading]) -> Table:
     cut = threshold_at([one.guilty for one in tuned], [one.suspicion for one in tuned])
     return Table(
         title="The threshold chosen on dev, used here",
-        says=f"The lowest score that flags at most 5% of dev's clean captions is {cut:.3f} (n={len(tuned)} of dev).",
+        says=f"The lowest score with at most 5% false flags on dev is {cut:.3f} (n={len(tuned)} of dev).",
         columns=("what", "share"),
         rows=(
             ("recall", share(one.suspicion >= cut for one in told if one.guilty)),
@@ -142,8 +145,8 @@ def subtlety_table(readings: Readings) -> Table:
     """Return the recall of labels with and without a stock phrase, layer by layer."""
     return Table(
         title="By subtlety",
-        says="Recall of labels by their own code. A label is subtle when no stock phrase gives it away; contradicted "
-        "when a fact says otherwise.",
+        says="Recall of labels by their own code. A label is subtle when no stock phrase gives it away, "
+        "contradicted when a fact says otherwise.",
         columns=("layer", "plain", "subtle", "contradicted by a fact"),
         rows=tuple(
             (
@@ -167,8 +170,8 @@ def pair_and_span_table(readings: Readings) -> Table:
     return Table(
         title="Minimal pairs and spans",
         says="A pair is one caption with and without the fact, date or number that excuses it; strict wants every "
-        "labelled code. Spans: of the labels whose code was found, those whose best finding overlaps by half or more "
-        "(intersection over union of characters).",
+        "labelled code. Spans: of the labels whose code was found, those whose best finding overlaps by half or "
+        "more (intersection over union of characters).",
         columns=("layer", "both halves right", "strictly", "span IoU ≥ 0.5"),
         rows=tuple(rows),
     )
@@ -230,5 +233,3 @@ def _misses(told: Sequence[Reading], rows: Sequence[CodeScore]) -> tuple[str, ..
 
 def _missed(found: Share) -> str:
     return f"{round((1 - (found.rate or 0.0)) * found.n)} of {found.n}"
-
-

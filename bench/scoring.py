@@ -1,4 +1,4 @@
-"""How right a guard is: shares with their intervals, curves, spans, pairs, agreement. Pure functions over readings."""
+"""How right a guard is: shares with their intervals, curves, spans, pairs, agreement. Pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,17 +25,14 @@ class Reading:
 
     caption: Caption
     spans: tuple[tuple[str, int, int], ...]  # code, start, end of every finding that weighs review or more
-    weight: int = 0  # of all findings: a review counts one, a block two
-    scores: Mapping[str, float] = field(default_factory=dict)
+    suspicion: float = 0.0  # what the layer's threshold moves over: higher is flagged sooner
+    scores: Mapping[str, float] = field(
+        default_factory=dict
+    )  # a probability for each code, where the layer has them
 
     @property
     def codes(self) -> frozenset[str]:
         return frozenset(code for code, _, _ in self.spans)
-
-    @property
-    def suspicion(self) -> float:
-        """The layer's highest score; a layer without scores is as suspicious as its findings weigh."""
-        return max(self.scores.values()) if self.scores else float(self.weight)
 
     @property
     def guilty(self) -> bool:
@@ -62,7 +59,9 @@ def interval(rate: float, draws: Numbers, n: int) -> Share:
 
 def matrix(captions: Iterable[frozenset[str]], codes: Sequence[str]) -> Flags:
     """Return one row a caption, one column a code."""
-    return np.array([[code in held for code in codes] for held in captions], dtype=np.bool_).reshape(-1, len(codes))
+    return np.array([[code in held for code in codes] for held in captions], dtype=np.bool_).reshape(
+        -1, len(codes)
+    )
 
 
 def f1_draws(gold: Flags, said: Flags, seed: int, draws: int = DRAWS) -> Numbers:
@@ -128,7 +127,7 @@ def threshold_at(
 def recall_at(
     gold: Sequence[bool] | Flags, scores: Sequence[float] | Numbers, tolerated: float = TOLERATED
 ) -> Share:
-    """Return the recall where at most `tolerated` of the clean ones are flagged; nothing where a class is missing."""
+    """Return the recall where at most `tolerated` of the clean are flagged; nothing where a class is missing."""
     if len(set(map(bool, gold))) < 2:
         return Share(rate=None, n=0)
     cut = threshold_at(gold, scores, tolerated)
