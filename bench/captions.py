@@ -30,7 +30,7 @@ Readings = Mapping[str, Sequence[Reading]]  # by layer, the fullest last
 def measure(
     layers: Mapping[str, Layer], captions: Sequence[Caption], tuning: Sequence[Caption], seed: int
 ) -> Section:
-    """Return what `layers` get right on `captions`; a threshold is chosen on `tuning`, if that is another split."""
+    """Return what `layers` get right on `captions`; a threshold is chosen on `tuning`, if it is another split."""
     readings = {name: read_all(layer, captions) for name, layer in layers.items()}
     last = list(layers)[-1]
     rows, macro = by_code(readings[last], CODES, seed)

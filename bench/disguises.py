@@ -180,8 +180,8 @@ def turns_table(layers: Mapping[str, Layer]) -> tuple[Table, str]:
     return (
         Table(
             title="Negation, quotation, irony",
-            says=f"{len(cases)} cases of bench/turns.jsonl, written by hand in five languages. Innocent: the pressure "
-            "is denied, quoted or mocked. Manipulative: the turn is only its cover.",
+            says=f"{len(cases)} cases of bench/turns.jsonl, written by hand in five languages. Innocent: the "
+            "pressure is denied, quoted or mocked. Manipulative: the turn is only its cover.",
             columns=("turn", "layer", "innocent ones flagged", "manipulative ones flagged"),
             rows=tuple(rows),
         ),

@@ -45,9 +45,9 @@ def measure(layers: Mapping[str, Layer], data: Path | None, seed: int, quick: bo
         tables=(
             Table(
                 title="Flag rate on ordinary texts",
-                says=f"Share with a finding of review or more. Headlines: a sample with seed {seed} of Chakraborty "
-                "et al. 2016, those with a sha256 that begins with 0 to 3 left out (training may use them), without "
-                "facts. The honest captions are a development set: a floor, not an estimate.",
+                says=f"Share with a finding of review or more. Headlines: a sample with seed {seed} of "
+                "Chakraborty et al. 2016, those with a sha256 that begins with 0 to 3 left out (training may use "
+                "them), without facts. The honest captions are a development set: a floor, not an estimate.",
                 columns=("texts", *layers),
                 rows=tuple((source, *(rates[source, name] for name in layers)) for source in sources),
             ),

@@ -44,7 +44,8 @@ def measure(
             Table(
                 title="Any flag on the same captions",
                 says="AUC and the recall at 5% false flags from the tool's own score; false flags at its own "
-                "threshold where it has one. 'Taught here' means that its features were given the training split's answers.",
+                "threshold where it has one. 'Taught here' means that it learned from the training split's "
+                "answers.",
                 columns=("tool", "AUC", "recall at ≤ 5% false flags", "false flags as it comes"),
                 rows=tuple(rows),
             ),

@@ -53,7 +53,7 @@ def _latency(alone: Mapping[str, dict[str, Any]], split: str) -> Table:
         title="Milliseconds a caption",
         says=f"{alone[next(iter(alone))]['captions']} captions of {split}, each new to the process (the "
         "guards are warm from other captions), one thread; "
-        f"a batch of {BATCH} is timed as a whole and shared out. Processor time leaves out what other programs take.",
+        f"a batch of {BATCH} is timed as a whole and shared out. Processor time leaves out other programs.",
         columns=("layer", "batch", "mean", "p50", "p95", "mean, processor time"),
         rows=tuple(rows),
     )
