@@ -1,6 +1,6 @@
 """A small sentence model fine-tuned on one question, yes or no: what ec-darkpattern is measured with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers.utils.logging import disable_progress_bar
 
 from bench.scoring import Flags, Numbers
 
@@ -36,6 +37,7 @@ class Judge(nn.Module):  # type: ignore[misc]
 def finetuned(texts: Sequence[str], gold: Flags, asked: Sequence[str], *, seed: int) -> Numbers:
     """Return the probability of each of `asked` from a MiniLM tuned on `texts`; the same for the same seed."""
     torch.manual_seed(seed)
+    disable_progress_bar()
     folder = _weights()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     judge = Judge(AutoModel.from_pretrained(folder))
@@ -45,7 +47,9 @@ def finetuned(texts: Sequence[str], gold: Flags, asked: Sequence[str], *, seed: 
     order = np.random.default_rng(seed)
     judge.train()
     for _ in range(EPOCHS):
-        for places in _batches(order.permutation(len(texts))):
+        batches = _batches(texts, order.permutation(len(texts)).tolist())
+        for turn in order.permutation(len(batches)):
+            places = batches[turn]
             loss = nn.functional.binary_cross_entropy_with_logits(
                 _logits(judge, tokenizer, [texts[n] for n in places]), torch.tensor(gold[places]).float()
             )
@@ -56,8 +60,11 @@ def finetuned(texts: Sequence[str], gold: Flags, asked: Sequence[str], *, seed: 
             pace.step()
     judge.eval()
     with torch.no_grad():
-        told = [_logits(judge, tokenizer, [asked[n] for n in p]) for p in _batches(np.arange(len(asked)))]
-    return np.asarray(torch.cat(told).sigmoid().double())
+        told = [(p, _logits(judge, tokenizer, [asked[n] for n in p])) for p in _batches(asked, range(len(asked)))]
+    scores = np.zeros(len(asked))
+    for places, logits in told:
+        scores[places] = logits.sigmoid().numpy()
+    return scores
 
 
 def _logits(judge: Judge, tokenizer: Any, texts: list[str]) -> Any:
@@ -66,8 +73,10 @@ def _logits(judge: Judge, tokenizer: Any, texts: list[str]) -> Any:
         return judge(read).float()
 
 
-def _batches(places: Any) -> Iterator[Any]:
-    return (places[start : start + BATCH] for start in range(0, len(places), BATCH))
+def _batches(texts: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """Return places in batches of texts about as long as each other: padding would be most of the work."""
+    ordered = sorted(places, key=lambda place: len(texts[place]))
+    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
 
 
 def _weights() -> Path:

@@ -41,8 +41,8 @@ DATA = """## Data
 The corpus (`corpus/`) was written for this project, caption by caption, in five languages; its datasheet says by
 whom and how. Splits are by author and sector, near-duplicates and both halves of a pair never cross, and the test
 split is frozen by its hash. `python -m bench corpus` checks all of this and prints the agreement of two blind
-readings. ec-darkpattern (Yada et al. 2022, Apache-2.0) and the headlines (Chakraborty et al. 2016, MIT) are public;
-their sentences are not in this repository.
+readings. ec-darkpattern (Yada et al. 2022, Apache-2.0) and the headlines (Chakraborty et al. 2016, MIT) are
+public; their sentences are not in this repository.
 """
 
 LIMITS = """## Limits

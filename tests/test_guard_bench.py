@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aboveboard.digests import digest
 from aboveboard.guarding import run_direct
 from aboveboard.normal import fold
 from aboveboard.rulebook import load_policy
@@ -48,7 +49,7 @@ def caption(text=PLAIN, label=None, quote="", **more):
         start = text.index(quote)
         labels = (Label(code=label, start=start, end=start + len(quote), quote=quote),)
     parts = {
-        "id": f"made-{abs(hash((text, label, str(more)))) % 10**8}",
+        "id": digest([text, label, str(more)])[:12],
         "author": "test",
         "sector": "ceramics",
         "channel": "threads",
