@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,16 +61,9 @@ def _captions(run: Run) -> Section:
 
 
 def _claims(run: Run) -> Section:
-    """The typed claims' own measure, where there is one: whatever numbers it returns, in one table."""
-    if not find_spec("bench.claims"):
-        return Section(
-            name="claims", title="Typed claims", skipped=("Typed claims: bench/claims.py is not here.",)
-        )
-    from importlib import import_module
+    from bench.typed import measure
 
-    from bench.report import claims_section
-
-    return claims_section(import_module("bench.claims").measure(run.split))
+    return measure(run.captions(run.split))
 
 
 def _ordinary(run: Run) -> Section:

@@ -300,3 +300,23 @@ def test_auc_needs_both_classes():
 
 def test_reading_all_reads_each_caption_once(rules):
     assert [one.guilty for one in read_all(rules, [pressed(), caption()])] == [True, False]
+
+
+def test_a_layer_with_probabilities_is_calibrated_and_has_areas_under_its_curves(rules):
+    sure = Layer(
+        rules.inspect,
+        scores=lambda copy: {code: 0.95 if "Last chance" in copy.text else 0.05 for code in CODES[:2]},
+        suspicion=lambda copy: 1.0 if "Last chance" in copy.text else -1.0,
+    )
+    told_apart = [pressed(), caption()]
+    section = measure({RULES: rules, "surer": sure}, told_apart, told_apart, seed=1)
+    tables = {table.title: table for table in section.tables}
+    assert [row[0].split(" (")[0] for row in tables["Any flag, by layer"].rows] == [RULES, "surer"]
+    assert tables["By code"].rows[0][-1] == 1.0 and section.skipped == ()
+    assert [row[3].n for row in tables["Calibration"].rows] == [2, 2]
+
+
+def test_a_threshold_chosen_on_another_split_is_tried_here(rules):
+    section = measure({RULES: rules}, [pressed(), caption()], [pressed(id="x"), caption(id="y")], seed=1)
+    rows = {row[0]: row[1] for table in section.tables for row in table.rows if "chosen on dev" in table.title}
+    assert (rows["recall"].rate, rows["false flags on clean captions"].rate) == (1.0, 0.0)
