@@ -125,10 +125,16 @@ def measured(run: Run, names: Sequence[str], kept: Accuracy | None, tell: Callab
         seed=run.seed,
         quick=run.quick,
         layers=tuple(run.layers),
-        corpus={split: seal(split)[:16] for split in ("train", run.split) if (FOLDER / f"{split}.jsonl").exists()},
+        corpus=seals(run.split),
         machine=f"{psutil.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}",
         sections=tuple(sections[name] for name in SECTIONS if name in sections),
     )
+
+
+def seals(split: Split) -> dict[str, str]:
+    """Return the beginning of the sha256 of the files that a run looks at, as far as they are here."""
+    splits: tuple[Split, ...] = ("train", split)
+    return {one: seal(one)[:16] for one in splits if (FOLDER / f"{one}.jsonl").exists()}
 
 
 def main(
@@ -156,11 +162,11 @@ def main(
 
 
 def _read(json: Path, run: Run) -> Accuracy:
-    """Return what was measured before. Raises BadParameter where that was another split, seed or manner."""
+    """Return what was measured before. Raises BadParameter where that was on something else."""
     kept = Accuracy.model_validate_json(json.read_text(encoding="utf-8"))
-    if (kept.split, kept.seed, kept.quick) != (run.split, run.seed, run.quick):
+    if (kept.split, kept.seed, kept.quick, kept.corpus) != (run.split, run.seed, run.quick, seals(run.split)):
         raise typer.BadParameter(
-            f"{json} holds another split, seed or --quick: measure all sections, or another file"
+            f"{json} is of another split, seed, corpus or --quick: measure every section again"
         )
     return kept
 
