@@ -116,6 +116,7 @@ SECTIONS: dict[str, Callable[[Run], Section]] = {
 def measured(run: Run, names: Sequence[str], kept: Accuracy | None, tell: Callable[[str], None]) -> Accuracy:
     """Return the benchmark with the sections of these names measured now, the others as they were `kept`."""
     sections = {one.name: one for one in kept.sections} if kept else {}
+    corpus = seals(run.split)  # before anything is read
     for name in names:
         tell(f"{name} ...")
         command = f"python -m bench guards --split {run.split} --only {name}" + " --quick" * run.quick
@@ -125,7 +126,7 @@ def measured(run: Run, names: Sequence[str], kept: Accuracy | None, tell: Callab
         seed=run.seed,
         quick=run.quick,
         layers=tuple(run.layers),
-        corpus=seals(run.split),
+        corpus=corpus,
         machine=f"{psutil.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}",
         sections=tuple(sections[name] for name in SECTIONS if name in sections),
     )

@@ -13,7 +13,7 @@ from aboveboard.digests import digest
 from aboveboard.guarding import run_direct
 from aboveboard.normal import fold
 from aboveboard.rulebook import load_policy
-from bench import disguises
+from bench import disguises, guards
 from bench.captions import measure, read, read_all
 from bench.copies import as_copy, honest, lines_of
 from bench.corpus import FOLDER, agreement, broken_seal, counts, crossings, faults
@@ -320,3 +320,14 @@ def test_a_threshold_chosen_on_another_split_is_tried_here(rules):
     section = measure({RULES: rules}, [pressed(), caption()], [pressed(id="x"), caption(id="y")], seed=1)
     rows = {row[0]: row[1] for table in section.tables for row in table.rows if "chosen on dev" in table.title}
     assert (rows["recall"].rate, rows["false flags on clean captions"].rate) == (1.0, 0.0)
+
+
+def test_figures_of_another_run_are_not_mixed_in(accuracy, tmp_path, capsys):
+    kept = tmp_path / "kept.json"
+    kept.write_text(accuracy.model_dump_json(), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        guards.run(["--only", "ordinary", "--seed", "2", "--json", str(kept)])
+    assert "measure every section again" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+    with pytest.raises(SystemExit):
+        guards.run(["--only", "nothing"])
+    assert Accuracy.model_validate_json(kept.read_text(encoding="utf-8")) == accuracy
