@@ -54,7 +54,7 @@ def measure(data: Path, seed: int, quick: bool) -> Section:
                 * (not quick)
             ),
         ),
-        figures={"shops": max(row[1].rate or 0.0 for row in chosen)},
+        figures={"shops": next(row[1].rate for row in reversed(chosen) if row[0] in (BOTH, LINEAR)) or 0.0},
         skipped=tuple(_skipped(judges, quick)),
     )
 
