@@ -13,6 +13,8 @@ ALIKE = 0.6  # Jaccard similarity from which two texts are near-duplicates
 
 def links(texts: Sequence[str], alike: float = ALIKE) -> list[tuple[int, int]]:
     """Return every pair of places in `texts` whose sets of character 4-grams are at least `alike`."""
+    if not texts:
+        return []
     grams = CountVectorizer(analyzer="char", ngram_range=(4, 4), binary=True, dtype=np.int32)
     held = csr_matrix(grams.fit_transform([_bare(text) for text in texts]))
     sizes = np.asarray(held.sum(axis=1)).ravel()
