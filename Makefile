@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench accuracy clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: test  ## The same as test
 
 bench: $(STAMP)  ## Measure the bars and print the table
 	$(RUN) -m bench
+
+accuracy: $(STAMP)  ## Measure the guards on the test split and write docs/accuracy.md
+	$(RUN) -m bench guards --split test --out docs/accuracy.md --json docs/accuracy.json
 
 clean:  ## Remove the virtual environment and caches (never your outputs)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
