@@ -12,14 +12,14 @@ from math import log
 from typing import Any
 
 from aboveboard.finding import Copy, Finding, Inspection, Severity
-from aboveboard.guarding import found, run_direct
+from aboveboard.guarding import found, run_direct, run_rules
 from aboveboard.policy import Policy
 from aboveboard.rulebook import load_policy
 
 RULES = "rules and claims"
 READER = "the classifier alone, reading the rules' marks"
 ALL = "all local layers"
-SURE = 100.0  # log-odds no probability of three digits reaches: what a rule finds is flagged at every threshold
+SURE = 100.0  # log-odds no probability of three digits reaches: what a fact contradicts is always flagged
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Layer:
 def open_layers() -> dict[str, Layer]:
     """Return the layers there are, the plainest first, the fullest last."""
     policy = load_policy()
-    layers = {RULES: Layer(partial(run_direct, policy))}
+    layers = {RULES: Layer(partial(run_rules, policy))}
     classifier = _classifier()
     if classifier:
         scores = partial(_probabilities, classifier, policy)
@@ -49,9 +49,9 @@ def open_layers() -> dict[str, Layer]:
             suspicion=lambda copy: _margin(classifier, scores(copy)),
         )
         layers[ALL] = Layer(
-            inspect=lambda copy: classifier.reread(policy, copy, run_direct(policy, copy)),
+            inspect=partial(run_direct, policy),
             scores=scores,
-            suspicion=lambda copy: _whole(classifier, scores(copy), run_direct(policy, copy)),
+            suspicion=lambda copy: _whole(_margin(classifier, scores(copy)), run_direct(policy, copy)),
         )
     return layers
 
@@ -80,13 +80,13 @@ def _classifier() -> Any:
 
 
 def _probabilities(classifier: Any, policy: Policy, copy: Copy) -> dict[str, float]:
-    readings = classifier.readings(copy, run_direct(policy, copy))
+    readings = classifier.readings(copy, run_rules(policy, copy))
     return {one.code: float(one.probability) for one in readings}
 
 
 def _read_alone(classifier: Any, policy: Policy, copy: Copy) -> Inspection:
     """Return only what the classifier would say by itself, having seen where rules met the text."""
-    card, told = classifier.the_card(), classifier.readings(copy, run_direct(policy, copy))
+    card, told = classifier.the_card(), classifier.readings(copy, run_rules(policy, copy))
     sure = [(policy.rule(one.code), one) for one in told if one.probability >= card.flags_from[one.code]]
     return Inspection(findings=tuple(found(rule, copy, one.start, one.end, ()) for rule, one in sure if rule))
 
@@ -102,5 +102,8 @@ def _odds(probability: float) -> float:
     return log(kept / (1 - kept))
 
 
-def _whole(classifier: Any, scores: Mapping[str, float], inspection: Inspection) -> float:
-    return SURE + weight(inspection) if weighty(inspection) else _margin(classifier, scores)
+def _whole(margin: float, inspection: Inspection) -> float:
+    """Return the margin; what a fact contradicts is sure, and what a rule found stands at the threshold at least."""
+    if any(one.severity is Severity.BLOCK for one in inspection.findings):
+        return SURE + weight(inspection)
+    return max(margin, 0.0) if weighty(inspection) else min(margin, -0.001)

@@ -44,6 +44,7 @@ CODES = (
     "missing-disclosure",
 )
 UNPROVEN = "unproven-number"  # no code of the policy: words that assert a number, date or price no fact carries
+ANY = "any"  # no code either: that a caption has one at all
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 Standing = Literal["supported", "contradicted", "unsupported"]

@@ -16,12 +16,12 @@ from aboveboard.encoding import Encoded, encode
 from aboveboard.finding import Copy, Inspection
 from aboveboard.guarding import run_rules
 from aboveboard.policy import Policy
-from training.corpus import CODES, UNPROVEN, Caption
+from training.corpus import ANY, CODES, UNPROVEN, Caption
 from training.reader import Lesson
 
 PUBLIC = Path(__file__).parents[2] / "shared" / "data"
 UNMARKED = 0.2  # share of captions shown without the rules' marks, so that words are learned too
-LEARNED = (*CODES, UNPROVEN)
+LEARNED = (*CODES, UNPROVEN, ANY)
 SHOP_CODES = {"Urgency": "false-urgency", "Scarcity": "false-scarcity", "Social Proof": "fake-social-proof"}
 SHOP_TEXTS, HEADLINES = 500, 500
 HELD_BACK = "456789abcdef"  # headlines whose digest begins so are for the benchmark
@@ -39,6 +39,7 @@ def corpus_lessons(tokenizer: Any, marked: list[tuple[Caption, Inspection]]) -> 
 
 def _lesson(caption: Caption, window: Encoded) -> Lesson:
     underlined = [(label.start, label.end, label.code) for label in caption.labels]
+    underlined += [(label.start, label.end, ANY) for label in caption.labels]
     underlined += [(one.start, one.end, UNPROVEN) for one in caption.claims if one.standing != "supported"]
     words = tuple(
         (token, LEARNED.index(code))
@@ -84,7 +85,7 @@ def _news_lessons(tokenizer: Any, policy: Policy) -> list[Lesson]:
         return []
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     ours = [line for line in lines if not held_back(line)]
-    nothing = dict.fromkeys(CODES, 0.0)
+    nothing = dict.fromkeys((*CODES, ANY), 0.0)
     return [
         lesson
         for line in random.Random(0).sample(ours, HEADLINES)
