@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from aboveboard.agreeing import statements
 from aboveboard.claims import Claim, claims_of
 from aboveboard.finding import Copy, Finding, Inspection, Support
+from aboveboard.ngrams import Grams, grams
 from aboveboard.normal import normalise
 
 WINDOW = 96  # caption tokens read at once; longer texts are read in windows that begin at a sentence
@@ -22,6 +23,12 @@ KINDS = ("flagged", "contradicted", "supported")
 CLAIM = 104  # the spare entry from which typed claims are marked, by kind and standing
 CLAIMS = ("date", "duration", "quantity", "price", "percent")
 STANDINGS = ("supported", "contradicted", "unsupported", "puffery")
+
+
+def said(copy: Copy, inspection: Inspection, codes: tuple[str, ...]) -> Grams:
+    """Return the words, runs of letters and marks of `copy` that the linear model reads."""
+    marks = [f"mark {mark}" for _, _, mark in (*_marks(inspection, codes), *_claimed(claims_of(copy)))]
+    return grams(normalise(copy.text).text, [*marks, f"language {copy.language}"])
 
 
 class Encoded(NamedTuple):
@@ -65,9 +72,10 @@ def _best_wording(told: tuple[tuple[str, str], ...], language: str) -> str:
 
 def _marks(inspection: Inspection, codes: tuple[str, ...]) -> set[tuple[int, int, int]]:
     """Return (start, end, id) of each mark that says what a rule found or what a fact supports."""
+    told: tuple[Finding | Support, ...] = (*inspection.findings, *inspection.supports)
     return {
         (one.start, one.end, MARK + codes.index(one.rule) * len(KINDS) + KINDS.index(_kind(one)))
-        for one in (*inspection.findings, *inspection.supports)
+        for one in told
         if one.rule in codes
     }
 

@@ -46,12 +46,12 @@ def open_layers() -> dict[str, Layer]:
         layers[READER] = Layer(
             inspect=partial(_read_alone, classifier, policy),
             scores=scores,
-            suspicion=lambda copy: _margin(classifier, scores(copy)),
+            suspicion=partial(_margin, classifier, policy),
         )
         layers[ALL] = Layer(
             inspect=partial(run_direct, policy),
             scores=scores,
-            suspicion=lambda copy: _whole(_margin(classifier, scores(copy)), run_direct(policy, copy)),
+            suspicion=lambda copy: _whole(_margin(classifier, policy, copy), run_direct(policy, copy)),
         )
     return layers
 
@@ -80,21 +80,24 @@ def _classifier() -> Any:
 
 
 def _probabilities(classifier: Any, policy: Policy, copy: Copy) -> dict[str, float]:
-    readings = classifier.readings(copy, run_rules(policy, copy))
-    return {one.code: float(one.probability) for one in readings}
+    told = classifier.readings(copy, run_rules(policy, copy))
+    return {one.code: float(one.probability) for one in told.codes}
 
 
 def _read_alone(classifier: Any, policy: Policy, copy: Copy) -> Inspection:
     """Return only what the classifier would say by itself, having seen where rules met the text."""
-    card, told = classifier.the_card(), classifier.readings(copy, run_rules(policy, copy))
-    sure = [(policy.rule(one.code), one) for one in told if one.probability >= card.flags_from[one.code]]
+    inspection = run_rules(policy, copy)
+    told = classifier.readings(copy, inspection)
+    if told.probability < classifier.the_card().flags_from:
+        return Inspection()
+    sure = [(policy.rule(one.code), one) for one in classifier.named(told, inspection, sure=True)]
     return Inspection(findings=tuple(found(rule, copy, one.start, one.end, ()) for rule, one in sure if rule))
 
 
-def _margin(classifier: Any, scores: Mapping[str, float]) -> float:
-    """Return how far the surest code stands above its threshold: how far all of them would have to move."""
-    from_where = classifier.the_card().flags_from
-    return max((_odds(p) - _odds(from_where[code]) for code, p in scores.items()), default=-SURE)
+def _margin(classifier: Any, policy: Policy, copy: Copy) -> float:
+    """Return how far the probability of any code stands above the one that flags, in log-odds."""
+    told = classifier.readings(copy, run_rules(policy, copy))
+    return _odds(told.probability) - _odds(classifier.the_card().flags_from)
 
 
 def _odds(probability: float) -> float:
@@ -103,7 +106,7 @@ def _odds(probability: float) -> float:
 
 
 def _whole(margin: float, inspection: Inspection) -> float:
-    """Return the margin; what a fact contradicts is sure, and what a rule found stands at the threshold at least."""
+    """Return the margin; what a fact contradicts is sure, what a rule found stands at the threshold at least."""
     if any(one.severity is Severity.BLOCK for one in inspection.findings):
         return SURE + weight(inspection)
     return max(margin, 0.0) if weighty(inspection) else min(margin, -0.001)

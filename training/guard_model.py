@@ -1,4 +1,4 @@
-"""Make the weights of the classifier: train on the corpus, export to ONNX int8, hold the two equal, calibrate on dev.
+"""Make the classifier's weights: train on the corpus, export to ONNX int8, hold the two equal, calibrate on dev.
 
     python -m training.guard_model
 
@@ -7,9 +7,7 @@ Everything is seeded. The weights, their card and the page about them are writte
 
 import json
 import random
-import shutil
 import time
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +16,14 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from aboveboard.encoding import Encoded, encode
+from aboveboard.encoding import Encoded, encode, said
 from aboveboard.finding import Inspection
+from aboveboard.guards.classifier import WEIGHTS, digest_of, open_linear
 from aboveboard.rulebook import load_policy
 from training import calibrating
-from training.corpus import CODES, Caption, load, seal
+from training.corpus import CODES, UNPROVEN, Caption, load, seal
 from training.lessons import LEARNED, corpus_lessons, mark, public_lessons
+from training.linear import close, fit
 from training.reader import Reader, batch, learn, open_encoder, scores, sentence_model
 
 SEED = 20261126
@@ -45,8 +45,12 @@ def main() -> None:
     tokenizer = open_tokenizer()
     policy = load_policy()
     train, dev = mark(policy, load("train")), mark(policy, load("dev"))
+    table = close(fit([said(one.copy_, seen, CODES) for one, seen in train], wanted(train)))
+    console.print(f"the linear model is {len(table) / 1e6:.1f} MB")
     public = public_lessons(tokenizer, policy)
-    console.print(f"{len(train)} captions to learn from, {len(public)} lessons from public sets, {len(dev)} in dev")
+    console.print(
+        f"{len(train)} captions to learn from, {len(public)} lessons from public sets, {len(dev)} in dev"
+    )
     model = Reader(open_encoder(LAYERS), len(LEARNED))
     learn(model, lambda: [*corpus_lessons(tokenizer, train), *public], EPOCHS, console.print)
     with TemporaryDirectory() as there:
@@ -55,7 +59,13 @@ def main() -> None:
         console.print(f"int8 moves a score by {gap:.3f} in the mean (at most {PARITY} is accepted)")
         if gap > PARITY:
             raise SystemExit("The exported model isn't the trained one. Nothing was written.")
-        write(tokenizer, dev, weights, {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)})
+        write(
+            tokenizer,
+            dev,
+            weights,
+            table,
+            {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)},
+        )
     console.print(f"written to {FOLDER}, after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
@@ -111,7 +121,10 @@ def fed(window: Encoded) -> dict[str, Any]:
 def parity(model: Reader, weights: Path, windows: list[Encoded]) -> float:
     """Return by how much the scores of the exported model differ from the trained one's, in the mean."""
     session = open_session(weights)
-    told = [np.abs(session.run(None, fed(w))[0][0] - whole).mean() for w, (whole, _) in zip(windows, scores(model, windows), strict=True)]
+    told = [
+        np.abs(session.run(None, fed(w))[0][0] - whole).mean()
+        for w, (whole, _) in zip(windows, scores(model, windows), strict=True)
+    ]
     return float(np.mean(told))
 
 
@@ -123,25 +136,33 @@ def _windows(tokenizer: Any, marked: Marked) -> list[tuple[Encoded, int]]:
     ]
 
 
-def score_captions(tokenizer: Any, marked: Marked, weights: Path) -> Any:
-    """Return the exported model's score of each caption for each code: the largest of its windows."""
+def wanted(marked: Marked) -> Any:
+    """Return what the linear model learns: a row a caption, a column a code, and one for any."""
+    return np.array([[*(code in one.codes for code in CODES), bool(one.codes)] for one, _ in marked], dtype=int)
+
+
+def network_scores(tokenizer: Any, marked: Marked, weights: Path) -> Any:
+    """Return the exported network's scores of each caption, for each code and any: the largest of its windows."""
     session = open_session(weights)
-    table = np.full((len(marked), len(CODES)), -20.0)
+    table = np.full((len(marked), len(LEARNED)), -20.0)
     for window, number in _windows(tokenizer, marked):
-        table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0][: len(CODES)])
-    return table
+        table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0])
+    return np.delete(table, LEARNED.index(UNPROVEN), axis=1)
 
 
-def write(tokenizer: Any, dev: Marked, weights: Path, made: dict[str, Any]) -> None:
+def write(tokenizer: Any, dev: Marked, weights: Path, table: bytes, made: dict[str, Any]) -> None:
     """Write weights, tokenizer and card into the package."""
-    chosen = calibrating.calibrate(dev, score_captions(tokenizer, dev, weights), CERTAIN)
+    linear = open_linear(table)
+    ours = np.array([linear.scores(said(one.copy_, seen, CODES)) for one, seen in dev])
+    chosen = calibrating.calibrate(dev, network_scores(tokenizer, dev, weights), ours, CERTAIN)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    shutil.copy(weights, FOLDER / "reader.onnx")
-    tokenizer.save(str(FOLDER / "tokenizer.json"), pretty=False)
+    contents = [weights.read_bytes(), table, tokenizer.to_str().encode()]
+    for name, content in zip(WEIGHTS, contents, strict=True):
+        (FOLDER / name).write_bytes(content)
     card = {
         "codes": CODES,
         **chosen,
-        "weights": sha256(weights.read_bytes()).hexdigest(),
+        "weights": digest_of(contents),
         "made": {**made, "train": seal("train"), "dev": seal("dev")},
     }
     (FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

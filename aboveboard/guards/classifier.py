@@ -1,47 +1,34 @@
-"""The guard for what no single phrase shows: a small sentence model reads caption, facts and the rules' marks at once.
+"""The guard for what no single phrase shows: two small models read caption, facts and the rules' marks as a whole.
 
-It answers for every code at once, after the rules, and adds to what they found; it never answers alone for what is
-certain (labels, personal data) and never blocks. Its weights ship with the package; `docs/guard-model.md` is its
-card, and `make guard-model` makes it again. Words are shown as evidence by the model's own word scores, which were
-trained on the words that readers of the corpus underlined.
+A sentence network and a linear model over words say together how likely it is that a caption has any code, and
+which. They answer after the rules and add to what those found; a cue alone, in a caption that as a whole reads as
+innocent, is only noted. They never block, and say nothing about what other guards know for certain. The words
+shown are those that the network's own word scores point at, which were trained on what readers underlined.
+
+The weights ship with the package: docs/guard-model.md is their card, `make guard-model` makes them again.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
-from aboveboard.encoding import Encoded, encode
+from aboveboard.blending import Card, chance_of, chance_of_any
+from aboveboard.encoding import Encoded, encode, said
 from aboveboard.finding import Copy, Evidence, Finding, Inspection, Severity
 from aboveboard.guarding import found, merged
+from aboveboard.ngrams import Linear, Weights
 from aboveboard.policy import Policy
 
-FOLDER = files("aboveboard") / "weights" / "guard"
 LAYER = "classifier"
+FOLDER = files("aboveboard") / "weights" / "guard"
+WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
 WORD_DROP = 2.0  # log-odds: a word this much weaker than the strongest no longer belongs to the quote
 GAP = 3  # words under that between two that belong are taken along
 
 
-class Card(BaseModel):
-    """What the weights are and how their scores are to be read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    codes: tuple[str, ...]
-    scale: dict[str, float]  # Platt's calibration on the dev split: probability = sigmoid(scale * score + shift)
-    shift: dict[str, float]
-    flags_from: dict[str, float]  # probability from which a code is a finding
-    also_from: dict[str, float]  # the same for further codes of a caption that is flagged anyway
-    doubts_from: dict[str, float]  # probability from which a critic, where there is one, is asked
-    innocent_below: dict[str, float]  # probability under which a cue that no fact contradicts is only noted
-    weights: str  # sha256 of reader.onnx
-
-
 class Reading(NamedTuple):
-    """What the model says of one code, and the stretch of text that weighs most in it."""
+    """What the models say of one code, and the stretch of text that weighs most in it."""
 
     code: str
     probability: float
@@ -49,84 +36,116 @@ class Reading(NamedTuple):
     end: int
 
 
-def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
-    """Return `inspection` with what the model adds: evidence to a rule's own findings, else findings of its own.
+class Readings(NamedTuple):
+    """What the models say of one copy: how likely it has any code, and each code by its probability."""
 
-    A claim that the facts support is left alone by the rule that they support it under, and a cue that the whole
-    makes innocent is only noted. `margin` is added to the probabilities that flag: another machine may round apart.
+    probability: float
+    codes: tuple[Reading, ...]
+
+
+class Scores(NamedTuple):
+    """What both models give: a score for each code and, last, for any; and where the network found its own."""
+
+    network: list[float]
+    linear: list[float]
+    places: list[tuple[Encoded, Any]]  # for each code the window it scored best in, and the words' scores there
+
+
+def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
+    """Return `inspection` with what the models add: evidence to a rule's own findings, else findings of their own.
+
+    A claim that the facts support is left alone by the rule that they support it under. `margin` is added to the
+    probabilities that decide: another machine may round apart.
     """
-    told = {reading.code: reading for reading in readings(copy, inspection)}
-    findings = [_noted(one, told.get(one.rule)) for one in inspection.findings]
-    flagged = any(one.severity is not Severity.NOTE for one in findings)
-    flagged = flagged or any(_flags(one, inspection, the_card().flags_from, margin) for one in told.values())
-    lowest = the_card().also_from if flagged else the_card().flags_from
-    for reading in told.values():
-        rule = policy.rule(reading.code)
-        if rule is not None and _flags(reading, inspection, lowest, margin):
-            finding = found(rule, copy, reading.start, reading.end, [_evidence(reading, copy)])
-            mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
-            findings = _joined(findings, finding.model_copy(update={"layer": LAYER, "severity": mild}))
+    card, told = the_card(), readings(copy, inspection)
+    findings = [_weighed(one, told.probability, card) for one in inspection.findings]
+    sure = told.probability >= card.flags_from + margin
+    if sure or any(one.severity is not Severity.NOTE for one in findings):
+        for reading in named(told, inspection, sure=sure, margin=margin):
+            rule = policy.rule(reading.code)
+            if rule is not None:
+                finding = found(rule, copy, reading.start, reading.end, [_evidence(reading, copy)])
+                mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
+                findings = _joined(findings, finding.model_copy(update={"layer": LAYER, "severity": mild}))
     return inspection.model_copy(update={"findings": merged(findings)})
 
 
-def _flags(reading: Reading, inspection: Inspection, lowest: dict[str, float], margin: float) -> bool:
-    return reading.probability >= lowest[reading.code] + margin and not _supported(reading, inspection)
+def named(told: Readings, inspection: Inspection, *, sure: bool, margin: float = 0.0) -> list[Reading]:
+    """Return the codes that are likely enough to be named; where the whole is `sure`, the likeliest at least."""
+    card = the_card()
+    open_codes = [one for one in told.codes if one.code not in card.certain and not _supported(one, inspection)]
+    likely = [one for one in open_codes if one.probability >= card.names_from + margin]
+    if not likely and sure and open_codes:
+        return [max(open_codes, key=lambda one: one.probability)]
+    return likely
 
 
-def _noted(finding: Finding, reading: Reading | None) -> Finding:
-    """Return `finding`, as a note where all it rests on is a cue and the whole caption reads as innocent."""
-    if reading is None or reading.probability >= the_card().innocent_below[reading.code]:
+def soft(finding: Finding) -> bool:
+    """Whether all that `finding` rests on is a cue, or a claim no fact speaks of: the whole may outweigh that."""
+    return finding.layer in ("cues", "substantiation") and all(
+        evidence.kind in ("cue", "unsupported") for evidence in finding.evidence
+    )
+
+
+def _weighed(finding: Finding, probability: float, card: Card) -> Finding:
+    """Return `finding`, as a note where it is soft and the whole caption reads as innocent."""
+    if probability >= card.innocent_below or not soft(finding) or finding.rule in card.certain:
         return finding
-    if any(evidence.kind not in ("cue", "unsupported") for evidence in finding.evidence):
-        return finding
-    says = f"the caption as a whole doesn't read so (probability {reading.probability:.2f}), so it is only noted"
+    says = f"the caption as a whole reads as innocent (probability {probability:.2f}), so this is only noted"
     evidence = (*finding.evidence, Evidence(kind="reading", says=says))
     return finding.model_copy(update={"severity": Severity.NOTE, "evidence": evidence})
 
 
-def readings(copy: Copy, inspection: Inspection) -> tuple[Reading, ...]:
-    """Return what the model says of each code, in the card's order; nothing of an empty text."""
-    card, best = the_card(), {}
-    for window, whole, words in _scores(copy, inspection):
-        for place, code in enumerate(card.codes):
-            score = float(whole[place])  # what was learned beside the codes comes after them
-            if code not in best or score > best[code][0]:
-                best[code] = (score, window, words[:, place])
-    return tuple(
-        Reading(code, _probability(card, code, score), *stretch(window, words))
-        for code, (score, window, words) in best.items()
+def readings(copy: Copy, inspection: Inspection) -> Readings:
+    """Return what the models say of `copy`, of which the rules said `inspection`; nothing of an empty text."""
+    card, told = the_card(), scores(copy, inspection)
+    if told is None:
+        return Readings(0.0, ())
+    whole = chance_of_any(card, told.network, told.linear)
+    codes = (
+        Reading(
+            code,
+            round(chance_of(card, code, told.network[place], told.linear[place], whole), 3),
+            *stretch(window, words),
+        )
+        for place, (code, (window, words)) in enumerate(zip(card.codes, told.places, strict=True))
     )
+    return Readings(round(whole, 3), tuple(codes))
+
+
+def scores(copy: Copy, inspection: Inspection) -> Scores | None:
+    """Return the models' raw scores of `copy`, the best of its windows; None where it has no word."""
+    import numpy as np
+
+    session, tokenizer, linear = _models()
+    codes = the_card().codes
+    seen = []
+    for window in encode(tokenizer, copy, inspection, codes):
+        ids = np.array([window.ids], dtype=np.int64)
+        fed = {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
+        whole, words = session.run(None, fed)
+        seen.append((window, whole[0], words[0]))
+    if not seen:
+        return None
+    table = np.stack([whole for _, whole, _ in seen])
+    best = table.argmax(axis=0)
+    places = [(seen[best[place]][0], seen[best[place]][2][:, place]) for place in range(len(codes))]
+    highest = table.max(axis=0)
+    network = [*highest[: len(codes)].tolist(), float(highest[-1])]
+    return Scores(network, linear.scores(said(copy, inspection, codes)).tolist(), places)
 
 
 def stretch(window: Encoded, words: Any) -> tuple[int, int]:
     """Return the stretch of text around the strongest word: as far as words stay near it, small gaps bridged."""
     spoken = [place for place, (start, end) in enumerate(window.places) if start < end]
-    top = max(spoken, key=lambda place: words[place])
+    top = max(spoken, key=lambda place: float(words[place]))
     strong = [place for place in spoken if words[place] >= words[top] - WORD_DROP]
-    at = strong.index(top)
-    first = last = at
+    first = last = strong.index(top)
     while first > 0 and strong[first] - strong[first - 1] <= GAP:
         first -= 1
     while last < len(strong) - 1 and strong[last + 1] - strong[last] <= GAP:
         last += 1
     return window.places[strong[first]][0], window.places[strong[last]][1]
-
-
-def _scores(copy: Copy, inspection: Inspection) -> Iterator[tuple[Encoded, Any, Any]]:
-    import numpy as np
-
-    session, tokenizer = _model()
-    for window in encode(tokenizer, copy, inspection, the_card().codes):
-        ids = np.array([window.ids], dtype=np.int64)
-        fed = {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
-        whole, words = session.run(None, fed)
-        yield window, whole[0], words[0]
-
-
-def _probability(card: Card, code: str, score: float) -> float:
-    from math import exp
-
-    return round(1 / (1 + exp(-(card.scale[code] * score + card.shift[code]))), 3)
 
 
 def _supported(reading: Reading, inspection: Inspection) -> bool:
@@ -143,7 +162,7 @@ def _evidence(reading: Reading, copy: Copy) -> Evidence:
 
 
 def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
-    """Return `findings` with `new`, or with its evidence where its rule has found something there already."""
+    """Return `findings` with `new`, or with its evidence where its rule has found something already."""
     for place, old in enumerate(findings):
         if old.rule == new.rule and old.severity is not Severity.NOTE:
             told = old.model_copy(update={"evidence": old.evidence + new.evidence})
@@ -156,6 +175,11 @@ def weights() -> str | None:
     return the_card().weights if (FOLDER / "card.json").is_file() else None
 
 
+def digest_of(contents: list[bytes]) -> str:
+    """Return one digest over the files of weights, in the order of `WEIGHTS`."""
+    return sha256("".join(sha256(content).hexdigest() for content in contents).encode()).hexdigest()
+
+
 @lru_cache(maxsize=1)
 def the_card() -> Card:
     """Return the card of the weights that ship with the package."""
@@ -163,17 +187,37 @@ def the_card() -> Card:
 
 
 @lru_cache(maxsize=1)
-def _model() -> tuple[Any, Any]:
+def _models() -> tuple[Any, Any, Linear]:
+    """Return network, tokenizer and linear model. Raises ValueError where they aren't those of the card."""
     import onnxruntime
     from tokenizers import Tokenizer
 
+    contents = [(FOLDER / name).read_bytes() for name in WEIGHTS]
+    if digest_of(contents) != the_card().weights:
+        raise ValueError("the classifier's weights aren't those that its card names; reinstall aboveboard")
+    network, table, words = contents
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a caption is small: threads only wait
-    network = (FOLDER / "reader.onnx").read_bytes()
-    if sha256(network).hexdigest() != the_card().weights:
-        raise ValueError("the classifier's weights aren't those that its card names; reinstall aboveboard")
     session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-    tokenizer = Tokenizer.from_str((FOLDER / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_str(words.decode())
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return session, tokenizer
+    return session, tokenizer, open_linear(table)
+
+
+def open_linear(table: bytes) -> Linear:
+    """Return the linear model that `training.linear.close` has put into bytes."""
+    from io import BytesIO
+
+    import numpy as np
+
+    with np.load(BytesIO(table), allow_pickle=False) as kept:
+        words, runs = (
+            Weights(
+                {name: row for row, name in enumerate(bytes(kept[f"{kind}-names"]).decode().split("\n"))},
+                kept[f"{kind}-rarity"],
+                kept[f"{kind}-rows"],
+            )
+            for kind in ("words", "runs")
+        )
+        return Linear(words, runs, kept["bias"])

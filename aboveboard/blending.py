@@ -1,0 +1,55 @@
+"""Two models' scores of one caption as one probability that it has any code, and one for each code."""
+
+from collections.abc import Sequence
+from math import exp, log
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Card(BaseModel):
+    """What the weights are and how their scores are read; `training/calibrating.py` says whence each number."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    codes: tuple[str, ...]
+    whole: tuple[float, ...]  # weights of `features_of_whole` and, last, the intercept
+    blend: tuple[float, float, float]  # weights of a code's network score, linear score, and the whole's log-odds
+    shift: dict[str, float]  # each code's intercept
+    certain: frozenset[str]  # codes that other guards know without guessing: never a finding of the classifier
+    flags_from: float  # probability of any code from which a caption is flagged
+    names_from: float  # probability from which a code of a flagged caption is named
+    innocent_below: float  # probability of any code under which a rule's cue is only noted
+    doubts_from: float  # probability of any code from which a critic, where there is one, is asked
+    weights: str  # sha256 over the files of weights
+
+
+def features_of_whole(network: Sequence[float], linear: Sequence[float]) -> list[float]:
+    """Return what the blend for the whole sees: both models' scores for any code, their surest, and the doubt.
+
+    The last of each model's scores is the one for any code.
+    """
+    doubt = -sum(log(1 - _chance(float(score)) + 1e-6) for score in network[:-1])
+    return [
+        float(network[-1]),
+        max(map(float, network[:-1])),
+        doubt,
+        float(linear[-1]),
+        max(map(float, linear[:-1])),
+    ]
+
+
+def chance_of_any(card: Card, network: Sequence[float], linear: Sequence[float]) -> float:
+    """Return the probability that a caption has any code."""
+    seen = features_of_whole(network, linear)
+    return _chance(sum(weight * value for weight, value in zip(card.whole, [*seen, 1.0], strict=True)))
+
+
+def chance_of(card: Card, code: str, network: float, linear: float, whole: float) -> float:
+    """Return the probability of `code`, given both models' scores of it and the probability of any code."""
+    kept = min(max(whole, 1e-6), 1 - 1e-6)
+    parts = (network, linear, log(kept / (1 - kept)))
+    return _chance(sum(weight * part for weight, part in zip(card.blend, parts, strict=True)) + card.shift[code])
+
+
+def _chance(odds: float) -> float:
+    return 1 / (1 + exp(-min(max(odds, -40.0), 40.0)))
