@@ -15,6 +15,7 @@ from aboveboard.known import known
 from aboveboard.measures import Measure
 from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
+from aboveboard.selfsame import Selfsame
 from aboveboard.spoken import Spoken, spoken
 from aboveboard.weighing import Told, weigh
 
@@ -42,25 +43,12 @@ class Claim(Frozen):
 
 def claims_of(copy: Copy) -> tuple[Claim, ...]:
     """Return the typed claims of `copy` in the order of its words, in time linear in its length."""
-    return _claims(_Selfsame(copy))
-
-
-class _Selfsame:
-    """A copy known by being the very one: many rules ask about it in a row, and its facts may not be hashable."""
-
-    def __init__(self, copy: Copy) -> None:
-        self.copy = copy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Selfsame) and self.copy is other.copy
-
-    def __hash__(self) -> int:
-        return id(self.copy)
+    return _claims(Selfsame(copy))
 
 
 @lru_cache(maxsize=64)
-def _claims(asked: _Selfsame) -> tuple[Claim, ...]:
-    copy = asked.copy
+def _claims(asked: Selfsame[Copy]) -> tuple[Claim, ...]:
+    copy = asked.thing
     today = copy.at.astimezone(copy.zone).date()
     said = spoken(copy.text, copy.language, today)
     if not said:

@@ -139,13 +139,18 @@ def _union(patterns: tuple[str, ...], language: str, *, joined: bool) -> str:
     return _gapless(union) if joined else union
 
 
+def encoded(text: str) -> bytes:
+    """Return the normalised `text` as expressions search it: between two edges that stand in no text."""
+    return f"{END}{text}{END}".encode()
+
+
 def meetings(patterns: tuple[str, ...], language: str, text: str, *, joined: bool = False) -> Iterator[Meeting]:
     """Yield where `patterns` meet the normalised `text`, from left to right, without overlaps."""
     if not patterns:
         return
     expression = compiled(patterns, language, joined=joined)
     # Over a string RE2 counts the letters from the start anew for each match; over bytes the search stays linear.
-    data = f"{END}{text}{END}".encode()
+    data = encoded(text)
     search = expression.met.search
     place = start = 0
     while (match := search(data, place)) is not None:
