@@ -10,12 +10,12 @@ from typing import Any
 import re2
 
 from aboveboard.disguises import readings
-from aboveboard.patterns import EDGE, GAP, LETTER, BadPattern, Expression, compiled, encoded, source
+from aboveboard.patterns import EDGE, GAP, LETTER, BadPattern, encoded, source
 from aboveboard.policy import Rule
 from aboveboard.selfsame import Selfsame
 
 # Both stand in a normalised text only if we put them there: letters without a word.
-SENTINEL = "\x01aboveboard\x01"
+SENTINEL = b"\x01aboveboard\x01"
 CUED = ("cues", "substantiation")  # guards that begin with the rule's cues, and but for dates say nothing else
 Patterns = tuple[str, ...]
 
@@ -26,57 +26,44 @@ def awake(rules: tuple[Rule, ...], text: str, language: str) -> frozenset[str]:
     for spoken in dict.fromkeys((language, "en")):
         for reading in readings(text):
             sieve = _sieve(Selfsame(rules), spoken, reading.joined)
-            asked.update(rules[place].id for place in sieve.met(reading.plain.text))
+            asked.update(rules[place].id for place in sieve.let_through(reading.plain.text))
     return frozenset(asked)
 
 
 class Sieve:
-    """Unions of patterns, of which it says for a text which ones might meet it."""
+    """Patterns of many rules, of which it says for a text which rules have one that meets it."""
 
     def __init__(self, unions: tuple[Patterns, ...], language: str, joined: bool) -> None:
-        """Prepare RE2's filter for `unions`, in `language`; an empty union meets nothing."""
-        self.unions, self.language, self.joined = unions, language, joined
-        self.expressions: dict[int, Expression] = {}
+        """Prepare RE2's filter for all patterns of `unions`, in `language`; an empty union meets nothing."""
         options = re2.Options()
         options.log_errors = False
-        options.never_capture = True
-        self.places: list[int] = []
-        self.unsifted: list[int] = []  # what can't be compiled: its guard shall say so itself
+        self.places: list[int] = []  # for each pattern that of its union
+        self.unsifted: set[int] = set()  # the unions with what can't be compiled: their guards shall say so
         self.filter: Any = re2.Filter()
         for place, union in enumerate(unions):
-            try:
-                if union:
-                    self.filter.Add(_sketch(source(union, language, joined=joined)), options)
+            for pattern in union:
+                try:
+                    self.filter.Add(_sketch(source((pattern,), language, joined=joined)), options)
                     self.places.append(place)
-            except (BadPattern, re2.error):
-                self.unsifted.append(place)
+                except (BadPattern, re2.error):
+                    self.unsifted.add(place)
         self.filter.Add(SENTINEL, options)
         self.filter.Compile()
 
-    def let_through(self, text: str) -> list[int]:
+    def let_through(self, text: str) -> set[int]:
         """Return the places of the unions that may meet `text`; all of them if the filter itself fails."""
-        found = self.filter.Match((text + SENTINEL).encode(), True) or ()
+        found = self.filter.Match(encoded(text) + SENTINEL, False) or ()
         if len(self.places) not in found:
-            return self.unsifted + self.places
-        return self.unsifted + [self.places[number] for number in found if number < len(self.places)]
-
-    def met(self, text: str) -> list[int]:
-        """Return the places of the unions that meet `text`, and of those that can't be compiled."""
-        data = encoded(text)
-        return [place for place in self.let_through(text) if self._meets(place, data)]
-
-    def _meets(self, place: int, data: bytes) -> bool:
-        if place in self.unsifted:
-            return True
-        if place not in self.expressions:
-            self.expressions[place] = compiled(self.unions[place], self.language, joined=self.joined)
-        return self.expressions[place].met.search(data) is not None
+            return self.unsifted.union(self.places)
+        return self.unsifted.union(self.places[number] for number in found if number < len(self.places))
 
 
 def _sketch(expression: str) -> str:
-    """Return `expression` with any letter for each class of letters: they ask for no word and cost much room."""
+    """Return `expression` with whatever is not ASCII as letter and gap and edge alike: it meets more, in less room."""
     return (
-        expression.replace(f"[{LETTER}]", ".").replace(LETTER, "a-z").replace(GAP, ".").replace(f"[{EDGE}]", ".")
+        expression.replace(f"[{LETTER}]", r"[0-9_a-z\x80-\x{10ffff}]")
+        .replace(GAP, r"(?:[ \x80-\x{10ffff}]+)")
+        .replace(f"[{EDGE}]", r"[^0-9_a-z]")
     )
 
 
