@@ -14,31 +14,25 @@ from aboveboard.patterns import meetings
 
 Kind = Literal["date", "duration", "quantity", "price", "percent"]
 
+# What is plain stands before what joins two values: of two ways to read the same words the first one counts.
 VALUES = (
     "{percent}",
     "{share}",
     "{price}",
     "{free}",
     "{measure}",
-    "{duration}",
+    "((for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|"
+    "entro|fra|tra) (about )?)?{duration}",
     "{date}",
     "{time}",
     "{period}",
     "{monthday}",
     "{times}",
     "{count}",
-    "(for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|entro|"
-    "fra|tra) (about )?{duration}",
-    "{quantity}{to}{duration}",
-    "{quantity}{to}{percent}",
-    "{quantity}{to}{measure}",
-    "{quantity}{to}{price}",
-    "{quantity}{to}{count}",
+    "{quantity}({to}({duration}|{percent}|{measure}|{price}|{count})|"
+    "( ?- ?| to | and | bis | und | y | et | e ){date})",
     "{time}{to}{time}",
-    "{date}{to}{date}",
-    "{date},? {monthday}",
-    "{quantity}( ?- ?| to | and | bis | und | y | et | e ){date}",
-    "{date},? {hour}",
+    "{date}({to}{date}|,? {monthday}|,? {hour})",
     "({hour}|{time}) {date}",
     "{period}{to}{period}",
 )
