@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from aboveboard.brief import Fact, Said
@@ -97,7 +98,7 @@ def _plain(amount: Amount) -> Amount:
     """Return `amount` in the smallest unit of its kind: 0.75 l as 750 ml."""
     small, factor = SMALLEST.get(unit(amount.unit), (unit(amount.unit), 1))
     readings = tuple(round(reading * factor, 6) for reading in amount.readings)
-    return amount.model_copy(update={"unit": small, "readings": readings})
+    return replace(amount, unit=small, readings=readings)
 
 
 @lru_cache(maxsize=1024)

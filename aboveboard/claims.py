@@ -4,12 +4,13 @@ A claim is `supported` where a fact gives its value, `contradicted` where a fact
 thing, `unsupported` where no fact says it, and `puffery` where the words only play with a number.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from aboveboard.asserting import asserts
 from aboveboard.charges import Omitted, left_out
-from aboveboard.finding import Copy, Frozen
+from aboveboard.finding import Copy
 from aboveboard.idioms import HYPERBOLE, IDIOMS
 from aboveboard.known import known
 from aboveboard.measures import Measure
@@ -26,7 +27,8 @@ Kind = Literal[
 Standing = Literal["supported", "contradicted", "unsupported", "puffery"]
 
 
-class Claim(Frozen):
+@dataclass(frozen=True)
+class Claim:
     """A stretch of copy that can be true or false: `text[start:end] == quote`, and what the facts say to it."""
 
     kind: Kind

@@ -35,8 +35,9 @@ def dated(words: str) -> bool:
 
 
 def _near(words: str, today: date) -> tuple[date, ...]:
-    near = next((name for name, pattern in NEAR.items() if re.search(pattern, _dateless(words))), None)
-    if near is None or re.search(r"\d", _dateless(words)):
+    plain = _dateless(words)
+    near = next((name for name, pattern in NEAR.items() if re.search(pattern, plain)), None)
+    if near is None or re.search(r"\d", plain):
         return ()
     saturday = today + timedelta(days=(5 - today.weekday()) % 7)
     if today.weekday() == 6:

@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from aboveboard.agreeing import content, telling_words
@@ -78,12 +78,23 @@ class Spoken:
     heads: tuple[
         str, ...
     ] = ()  # what the number counts: the words right after it, or before a number that ends a list
-    left: bool = False  # said of what remains
-    limits: bool = False  # a day by which, or since which, something holds
+    around: tuple[str, str, str] = ("", "", "")  # its sentence: what stands before it, its own words, what follows
 
     @property
     def subject(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
+
+    @cached_property
+    def left(self) -> bool:
+        """Whether it is said of what remains."""
+        ahead, words, behind = self.around
+        return bool(LEFT.search(ahead[-60:] + words + behind[:40]))
+
+    @cached_property
+    def limits(self) -> bool:
+        """Whether it is a day by which, or since which, something holds."""
+        ahead, words, _ = self.around
+        return bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " "))
 
 
 @lru_cache(maxsize=4096)
@@ -127,7 +138,7 @@ def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
     days = tuple(day for day in ahead if day.day == of_month and day.weekday() in wanted)
     if not days and isinstance(number, Amount):
         return (weekday,)
-    return (weekday.model_copy(update={"says": f"{weekday.says} {number.says}", "readings": days[:1]}),)
+    return (replace(weekday, says=f"{weekday.says} {number.says}", readings=days[:1]),)
 
 
 def _overlap(one: Spoken, other: Spoken) -> bool:
@@ -171,8 +182,7 @@ def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Sp
         after=after[:NEAR],
         sentence=tuple(dict.fromkeys(before + telling_words(words) + after)),
         heads=after[:2] if follows else before[-NEAR:],
-        left=bool(LEFT.search(ahead[-60:] + words + behind[:40])),
-        limits=bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " ")),
+        around=(ahead, words, behind),
     )
 
 
@@ -185,8 +195,8 @@ def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         return measures[1:]
     if isinstance(last, Span):
         low = first.readings[0] * last.unit
-        return (last.model_copy(update={"low": low, "high": low}), last)
-    return (last.model_copy(update={"readings": first.readings}), last)
+        return (replace(last, low=low, high=low), last)
+    return (replace(last, readings=first.readings), last)
 
 
 def kind_of(measures: tuple[Measure, ...]) -> Kind:
