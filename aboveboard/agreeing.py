@@ -94,6 +94,7 @@ def same_unit(one: Amount, other: Amount) -> bool:
     return _plain(one).unit == _plain(other).unit
 
 
+@lru_cache(maxsize=1024)
 def _plain(amount: Amount) -> Amount:
     """Return `amount` in the smallest unit of its kind: 0.75 l as 750 ml."""
     small, factor = SMALLEST.get(unit(amount.unit), (unit(amount.unit), 1))
@@ -190,9 +191,10 @@ def content(text: str) -> tuple[str, ...]:
 
 def telling_words(plain: str) -> tuple[str, ...]:
     """Return the words of a text already made plain that carry a claim, in order."""
-    words = WORD.findall(plain)
     return tuple(
-        dict.fromkeys(word for word in words if word[0].isdigit() or len(word) > 2 and word not in HOLLOW)
+        dict.fromkeys(
+            [word for word in WORD.findall(plain) if word not in HOLLOW and (len(word) > 2 or word[0].isdigit())]
+        )
     )
 
 

@@ -148,6 +148,7 @@ BOUNDS: dict[Bound, str] = {
     "about": "almost|nearly|about|around|some|fast|knapp|rund|etwa|casi|cerca de|unos|unas|presque|près de|"
     "environ|quasi|circa",
 }
+BOUNDED = {bound: re.compile(rf"(?:{names}) ") for bound, names in BOUNDS.items()}
 
 
 def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
@@ -254,7 +255,7 @@ def _times(words: str, language: str) -> Times | None:
 def _bound(words: str) -> Bound:
     if words.endswith("+"):
         return "at least"
-    return next((bound for bound, names in BOUNDS.items() if re.match(rf"(?:{names}) ", words)), "exactly")
+    return next((bound for bound, names in BOUNDED.items() if names.match(words)), "exactly")
 
 
 def _currency(words: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -72,16 +72,13 @@ class Expression:
         patterns.Compile()
         return patterns
 
-    def caught(self, words: str) -> tuple[tuple[str, int, int], ...]:
-        """Return each placeholder of the first pattern that `words` are, with the place of what it caught."""
-        place = min(self.whole.Match(words)) if len(self.patterns) > 1 else 0
-        return _caught_by(self.patterns[place], self.language, self.joined, words)
-
 
 @lru_cache(maxsize=4096)
-def _caught_by(pattern: str, language: str, joined: bool, words: str) -> tuple[tuple[str, int, int], ...]:
-    expression, groups = _catching(pattern, language, joined)
-    match = expression.fullmatch(words) if groups else None
+def _held(expression: Expression, words: str) -> tuple[tuple[str, int, int], ...]:
+    """Return each placeholder of the first pattern that `words` are, with the place of what it caught."""
+    place = min(expression.whole.Match(words)) if len(expression.patterns) > 1 else 0
+    catching, groups = _catching(expression.patterns[place], expression.language, expression.joined)
+    match = catching.fullmatch(words) if groups else None
     spans = [(name, *match.span(group)) for name, group in groups] if match else []
     return tuple((name, start, end) for name, start, end in spans if start >= 0)
 
@@ -165,9 +162,13 @@ def meetings(patterns: tuple[str, ...], language: str, text: str, *, joined: boo
 
 def _caught(expression: Expression, words: str, before: str) -> tuple[tuple[str, str], ...]:
     """Return what the placeholders caught of `words`, with a bound that stands right before it."""
+    if not expression.holds:
+        return ()
     return tuple(
-        (name, _whole(before + words[:start], words[start:end], expression.language))
-        for name, start, end in (expression.caught(words) if expression.holds else ())
+        [
+            (name, _whole(before + words[:start], words[start:end], expression.language))
+            for name, start, end in _held(expression, words)
+        ]
     )
 
 
@@ -179,11 +180,12 @@ def sightings(patterns: tuple[str, ...], language: str, text: str) -> list[Meeti
     seen: list[Meeting] = []
     for reading in readings(text) if patterns else ():
         met = [
-            replace(meeting, start=start, end=end)
+            Meeting(start, end, meeting.caught)
             for meeting in meetings(patterns, language, reading.plain.text, joined=reading.joined)
             for start, end in [reading.plain.original(meeting.start, meeting.end)]
         ]
-        seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
+        if met:
+            seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
     return seen
 
 

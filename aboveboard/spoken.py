@@ -41,6 +41,8 @@ REACH = 160  # characters on each side they are looked for in: a text without fu
 DAYFIRST = (r"{date},? {quantity}",)  # "sábado 12", which English writes "Saturday the 12th"
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
+FOLLOWS = re.compile(r"[ -]?[^\W\d_]")
+NOUN = re.compile(r"[ -][^\W\d_]+")
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
     r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|"
@@ -151,7 +153,7 @@ def _plain(one: Spoken) -> bool:
 
 def _counts(text: str, one: Spoken) -> bool:
     """Whether a noun follows at once: "at 8 shops" names no hour."""
-    follows = re.match(r"[ -][^\W\d_]+", text[one.end : one.end + 24])
+    follows = NOUN.match(text, one.end, one.end + 24)
     return bool(follows and content(follows.group()))
 
 
@@ -171,7 +173,7 @@ def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Sp
     ahead, behind = plain.text[max(first, at[0] - REACH) : at[0]], plain.text[at[1] : min(last, at[1] + REACH)]
     words = plain.text[at[0] : at[1]]
     before, after = telling_words(ahead), telling_words(behind)
-    follows = re.match(r"[ -]?[^\W\d_]", behind)
+    follows = FOLLOWS.match(behind)
     return Spoken(
         kind=kind_of(measures),
         start=start,
