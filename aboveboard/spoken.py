@@ -38,7 +38,7 @@ VALUES = (
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
-DAYFIRST = (r"{date},? {quantity}",)  # "sábado 12", which English writes "Saturday the 12th"
+ABROAD = (*VALUES, r"{date},? {quantity}")  # "sábado 12", which English writes "Saturday the 12th"
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 FOLLOWS = re.compile(r"[ -]?[^\W\d_]")
@@ -67,22 +67,50 @@ KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
 
 @dataclass(frozen=True)
 class Spoken:
-    """A value as a text states it: `before` and `after` are the content words next to it in its sentence."""
+    """A value as a text states it. What stands around it is worked out when it is first asked for."""
 
     kind: Kind
     start: int
     end: int
     quote: str
     measures: tuple[Measure, ...]
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    sentence: tuple[str, ...] = ()
-    heads: tuple[
-        str, ...
-    ] = ()  # what the number counts: the words right after it, or before a number that ends a list
-    around: tuple[str, str, str] = ("", "", "")  # its sentence: what stands before it, its own words, what follows
+    text: str = ""
+    at: tuple[int, int] = (0, 0)  # its stretch of the text made plain
+
+    @cached_property
+    def around(self) -> tuple[str, str, str]:
+        """The sentence it stands in, made plain: what is before it, its own words, what is behind it."""
+        plain, (start, end) = normalise(self.text), self.at
+        first, last = (bisect_left(plain.starts, edge) for edge in sentence(self.text, self.start, self.end))
+        ahead, behind = plain.text[max(first, start - REACH) : start], plain.text[end : min(last, end + REACH)]
+        return ahead, plain.text[start:end], behind
+
+    @cached_property
+    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        ahead, words, behind = self.around
+        return telling_words(ahead), telling_words(words), telling_words(behind)
 
     @property
+    def before(self) -> tuple[str, ...]:
+        """The content words next before it in its sentence."""
+        return self._told[0][-NEAR:]
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The content words next after it."""
+        return self._told[2][:NEAR]
+
+    @cached_property
+    def sentence(self) -> tuple[str, ...]:
+        """The content words of its sentence, its own among them."""
+        return tuple(dict.fromkeys([word for words in self._told for word in words]))
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What the number counts: the words right after it, or before a number that ends a list."""
+        return self.after[:2] if FOLLOWS.match(self.around[2]) else self.before
+
+    @cached_property
     def subject(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
 
@@ -104,7 +132,7 @@ def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
     """Return every value in `text`, read on `today`; in another language's text the English ones between too."""
     found: list[Spoken] = []
     for tongue in dict.fromkeys((language, "en")):
-        values = _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today)
+        values = _met(VALUES if tongue == "en" else ABROAD, text, tongue, today)
         counts = any(_plain(one) for one in values)  # without a bare number there is no bare hour
         hours = _met(HOURS, text, tongue, today) if counts else []
         bare = {one.end for one in values if _plain(one) and not _counts(text, one)}
@@ -165,27 +193,9 @@ def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
 
 
 def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Spoken:
-    """Return the value at `at`, a stretch of the plain text, with the words around it in its sentence."""
-    plain = normalise(text)
-    start, end = plain.original(*at)
-    bounds = sentence(text, start, end)
-    first, last = bisect_left(plain.starts, bounds[0]), bisect_left(plain.starts, bounds[1])
-    ahead, behind = plain.text[max(first, at[0] - REACH) : at[0]], plain.text[at[1] : min(last, at[1] + REACH)]
-    words = plain.text[at[0] : at[1]]
-    before, after = telling_words(ahead), telling_words(behind)
-    follows = FOLLOWS.match(behind)
-    return Spoken(
-        kind=kind_of(measures),
-        start=start,
-        end=end,
-        quote=text[start:end],
-        measures=_ranged(measures),
-        before=before[-NEAR:],
-        after=after[:NEAR],
-        sentence=tuple(dict.fromkeys(before + telling_words(words) + after)),
-        heads=after[:2] if follows else before[-NEAR:],
-        around=(ahead, words, behind),
-    )
+    """Return the value at `at`, a stretch of the plain text."""
+    start, end = normalise(text).original(*at)
+    return Spoken(kind_of(measures), start, end, text[start:end], _ranged(measures), text, at)
 
 
 def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
@@ -198,7 +208,9 @@ def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
     if isinstance(last, Span):
         low = first.readings[0] * last.unit
         return (replace(last, low=low, high=low), last)
-    return (replace(last, readings=first.readings), last)
+    if isinstance(last, Amount | Percent | Price | Times):
+        return (replace(last, readings=first.readings), last)
+    return measures
 
 
 def kind_of(measures: tuple[Measure, ...]) -> Kind:
