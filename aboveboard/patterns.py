@@ -207,13 +207,16 @@ def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[i
 
 def _whole(before: str, words: str, language: str) -> str:
     """Return the caught words with an "over" or "more than" that stands right before them."""
-    bound = _bound(language).search(before)
+    told, last = _bound(language)
+    bound = told.search(before) if before.endswith(last) else None
     return f"{bound[1]}{words}" if bound else words
 
 
 @cache
-def _bound(language: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^| )((?:{bounds(language)}) )$")
+def _bound(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return the expression of a bound at the end of a text, and with what such a text ends."""
+    words = bounds(language)
+    return re.compile(rf"(?:^| )((?:{words}) )$"), tuple(f"{word} " for word in words.split("|"))
 
 
 def _gapless(expression: str) -> str:
