@@ -189,6 +189,7 @@ def content(text: str) -> tuple[str, ...]:
     return telling_words(fold(text))
 
 
+@lru_cache(maxsize=1024)
 def telling_words(plain: str) -> tuple[str, ...]:
     """Return the words of a text already made plain that carry a claim, in order."""
     return tuple(

@@ -19,11 +19,11 @@ class Given(Spoken):
     words: tuple[str, ...] = ()
 
     @property
-    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        return (), (), self.words
+    def after(self) -> tuple[str, ...]:
+        return self.words
 
     @property
-    def after(self) -> tuple[str, ...]:
+    def sentence(self) -> tuple[str, ...]:
         return self.words
 
     @property

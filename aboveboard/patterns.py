@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
@@ -36,8 +36,7 @@ HOLDING = tuple(f"{{{name}}}" for name in NAMES)
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(NamedTuple):
     """Where a pattern met a normalised text, and what its placeholders caught: (name, words)."""
 
     start: int

@@ -69,7 +69,9 @@ def _sketch(expression: str) -> str:
 
 @lru_cache(maxsize=64)
 def _sieve(rules: Selfsame[tuple[Rule, ...]], language: str, joined: bool) -> Sieve:
-    return Sieve(tuple(rule.cues.get(language, ()) for rule in rules.thing), language, joined)
+    asked = _sleepless(rules)
+    unions = tuple(() if rule.id in asked else rule.cues.get(language, ()) for rule in rules.thing)
+    return Sieve(unions, language, joined)
 
 
 @lru_cache(maxsize=8)

@@ -85,32 +85,27 @@ class Spoken:
         ahead, behind = plain.text[max(first, start - REACH) : start], plain.text[end : min(last, end + REACH)]
         return ahead, plain.text[start:end], behind
 
-    @cached_property
-    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        ahead, words, behind = self.around
-        return telling_words(ahead), telling_words(words), telling_words(behind)
-
     @property
     def before(self) -> tuple[str, ...]:
         """The content words next before it in its sentence."""
-        return self._told[0][-NEAR:]
+        return telling_words(self.around[0])[-NEAR:]
 
     @property
     def after(self) -> tuple[str, ...]:
         """The content words next after it."""
-        return self._told[2][:NEAR]
+        return telling_words(self.around[2])[:NEAR]
 
-    @cached_property
+    @property
     def sentence(self) -> tuple[str, ...]:
         """The content words of its sentence, its own among them."""
-        return tuple(dict.fromkeys([word for words in self._told for word in words]))
+        return telling_words("".join(self.around))
 
     @property
     def heads(self) -> tuple[str, ...]:
         """What the number counts: the words right after it, or before a number that ends a list."""
         return self.after[:2] if FOLLOWS.match(self.around[2]) else self.before
 
-    @cached_property
+    @property
     def subject(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
 
