@@ -76,7 +76,10 @@ class Expression:
 def _held(expression: Expression, words: str) -> tuple[tuple[str, int, int], ...]:
     """Return each placeholder of the first pattern that `words` are, with the place of what it caught."""
     place = min(expression.whole.Match(words)) if len(expression.patterns) > 1 else 0
-    catching, groups = _catching(expression.patterns[place], expression.language, expression.joined)
+    pattern = expression.patterns[place]
+    if pattern in HOLDING:  # nothing but the placeholder
+        return ((pattern[1:-1], 0, len(words)),)
+    catching, groups = _catching(pattern, expression.language, expression.joined)
     match = catching.fullmatch(words) if groups else None
     spans = [(name, *match.span(group)) for name, group in groups] if match else []
     return tuple((name, start, end) for name, start, end in spans if start >= 0)
