@@ -11,7 +11,6 @@ from aboveboard.measures import Amount, Day, Measure, Price
 from aboveboard.spoken import Spoken, kind_of, spoken
 
 
-
 @dataclass(frozen=True)
 class Given(Spoken):
     """A value in a field of a fact: all the fact's words say what it is about."""

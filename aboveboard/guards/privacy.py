@@ -137,7 +137,9 @@ def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
 
 def _regions(text: str, known: Iterable[str]) -> list[str | None]:
     """Return the `known` regions that `text` has digits for, and None for numbers that name their country."""
-    longest = max((len(DIGIT.findall(run)) for run in DIALLED.findall(text)), default=0) if DIGIT.search(text) else 0
+    longest = (
+        max((len(DIGIT.findall(run)) for run in DIALLED.findall(text)), default=0) if DIGIT.search(text) else 0
+    )
     named: list[str | None] = [None] if longest and ("+" in text or "＋" in text) else []
     return named + [region for region in known if longest and SHORTEST.get(region, 0) <= longest]
 
