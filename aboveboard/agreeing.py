@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from aboveboard.brief import Fact, Said
@@ -93,11 +94,12 @@ def same_unit(one: Amount, other: Amount) -> bool:
     return _plain(one).unit == _plain(other).unit
 
 
+@lru_cache(maxsize=1024)
 def _plain(amount: Amount) -> Amount:
     """Return `amount` in the smallest unit of its kind: 0.75 l as 750 ml."""
     small, factor = SMALLEST.get(unit(amount.unit), (unit(amount.unit), 1))
     readings = tuple(round(reading * factor, 6) for reading in amount.readings)
-    return amount.model_copy(update={"unit": small, "readings": readings})
+    return replace(amount, unit=small, readings=readings)
 
 
 @lru_cache(maxsize=1024)
@@ -187,11 +189,13 @@ def content(text: str) -> tuple[str, ...]:
     return telling_words(fold(text))
 
 
+@lru_cache(maxsize=1024)
 def telling_words(plain: str) -> tuple[str, ...]:
     """Return the words of a text already made plain that carry a claim, in order."""
-    words = WORD.findall(plain)
     return tuple(
-        dict.fromkeys(word for word in words if word[0].isdigit() or len(word) > 2 and word not in HOLLOW)
+        dict.fromkeys(
+            [word for word in WORD.findall(plain) if word not in HOLLOW and (len(word) > 2 or word[0].isdigit())]
+        )
     )
 
 

@@ -4,17 +4,19 @@ A claim is `supported` where a fact gives its value, `contradicted` where a fact
 thing, `unsupported` where no fact says it, and `puffery` where the words only play with a number.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from aboveboard.asserting import asserts
 from aboveboard.charges import Omitted, left_out
-from aboveboard.finding import Copy, Frozen
+from aboveboard.finding import Copy
 from aboveboard.idioms import HYPERBOLE, IDIOMS
 from aboveboard.known import known
 from aboveboard.measures import Measure
 from aboveboard.normal import normalise
 from aboveboard.patterns import meetings
+from aboveboard.selfsame import Selfsame
 from aboveboard.spoken import Spoken, spoken
 from aboveboard.weighing import Told, weigh
 
@@ -25,7 +27,8 @@ Kind = Literal[
 Standing = Literal["supported", "contradicted", "unsupported", "puffery"]
 
 
-class Claim(Frozen):
+@dataclass(frozen=True)
+class Claim:
     """A stretch of copy that can be true or false: `text[start:end] == quote`, and what the facts say to it."""
 
     kind: Kind
@@ -42,25 +45,12 @@ class Claim(Frozen):
 
 def claims_of(copy: Copy) -> tuple[Claim, ...]:
     """Return the typed claims of `copy` in the order of its words, in time linear in its length."""
-    return _claims(_Selfsame(copy))
-
-
-class _Selfsame:
-    """A copy known by being the very one: many rules ask about it in a row, and its facts may not be hashable."""
-
-    def __init__(self, copy: Copy) -> None:
-        self.copy = copy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Selfsame) and self.copy is other.copy
-
-    def __hash__(self) -> int:
-        return id(self.copy)
+    return _claims(Selfsame(copy))
 
 
 @lru_cache(maxsize=64)
-def _claims(asked: _Selfsame) -> tuple[Claim, ...]:
-    copy = asked.copy
+def _claims(asked: Selfsame[Copy]) -> tuple[Claim, ...]:
+    copy = asked.thing
     today = copy.at.astimezone(copy.zone).date()
     said = spoken(copy.text, copy.language, today)
     if not said:

@@ -17,6 +17,7 @@ NEAR = {
     r"ce soir|cette nuit|oggi|stasera|stanotte",
 }
 PLAIN = re.compile(r"(\d{1,2}) ([^\W\d]+)(?: (\d{4}))?")
+NUMERIC = re.compile(r"(?:(\d{4})-)?0?([1-9]\d?)([/-])0?([1-9]\d?)(?:/(\d{4}))?")
 JUST_BEHIND = 60  # days that "Sunday 29 November" may lie back when it is said in December
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
@@ -35,8 +36,9 @@ def dated(words: str) -> bool:
 
 
 def _near(words: str, today: date) -> tuple[date, ...]:
-    near = next((name for name, pattern in NEAR.items() if re.search(pattern, _dateless(words))), None)
-    if near is None or re.search(r"\d", _dateless(words)):
+    plain = _dateless(words)
+    near = next((name for name, pattern in NEAR.items() if re.search(pattern, plain)), None)
+    if near is None or re.search(r"\d", plain):
         return ()
     saturday = today + timedelta(days=(5 - today.weekday()) % 7)
     if today.weekday() == 6:
@@ -84,7 +86,7 @@ def _calendar_days(words: str, language: str, today: date) -> tuple[date, ...]:
     if plain and month:
         read = _ahead(int(plain[1]), month[0], int(plain[3]) if plain[3] else None, today)
     else:
-        read = _parsed(core, language, today)
+        read = _numeric(core, language, today) or _parsed(core, language, today)
     if _weekdays_named(words, language) and not re.search(r"\d{4}", words):
         read += [past for day in read if (past := year_before(day)) and 0 < (today - past).days <= JUST_BEHIND]
     return tuple(dict.fromkeys(read))
@@ -94,6 +96,21 @@ def _ahead(day: int, month: int, year: int | None, today: date) -> list[date]:
     """Return that day of `year`, or the next one there is: the 29th of February may be four years off."""
     years = [year] if year else range(today.year, today.year + 9)
     return [one for each in years if (one := _day_of(each, month, day)) and (year or one >= today)][:1]
+
+
+def _numeric(core: str, language: str, today: date) -> list[date]:
+    """Return the days that "7/8", "7/8/2027" or "2027-08-07" may mean; English writes the month first, or not."""
+    told = NUMERIC.fullmatch(core)
+    if not told or bool(told[1]) != (told[3] == "-") or told[1] and told[5]:
+        return []
+    first, second = int(told[2]), int(told[4])
+    year = int(told[1] or told[5]) if told[1] or told[5] else None
+    if told[1]:
+        return _ahead(second, first, year, today)
+    orders = ((first, second), (second, first)) if language == "en" else ((first, second),)
+    if any(month > 12 for _, month in orders):
+        return []
+    return [one for day, month in orders for one in _ahead(day, month, year, today)]
 
 
 def _day_of(year: int, month: int, day: int) -> date | None:

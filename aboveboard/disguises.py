@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+import re2
+
 from aboveboard.normal import FOREIGN, WORD, Normalised, look_alike, normalise, sentence
 from aboveboard.placeholders import UNITS, WORDS
 
@@ -56,9 +58,11 @@ SPOKEN = {
     "\U0001f51f": "10",
 }
 EMOJI = re.compile(f"[{''.join(SPOKEN)}]")
-RARE = re.compile(f"[#0-9@$€{FOREIGN.pattern[1:-1]}{BOXED.pattern[1:-1]}{''.join(SPOKEN)}]")
-HINT = re.compile(
-    rf"#\w|[{LETTER}][0134578@$€]|[013457$][{LETTER}]{{2}}|{FOREIGN.pattern}|{BOXED.pattern}|{EMOJI.pattern}"
+# What every text with a second reading has, and few others: one linear pass tells.
+SPACED = re2.compile(rf"[0-9A-Za-z\x80-\x{{10ffff}}](?:(?: | ?[{SIGNS}] ?)[0-9A-Za-z\x80-\x{{10ffff}}]){{2}}")
+HINT = re2.compile(
+    rf"#[0-9A-Za-z_\x80-\x{{10ffff}}]|[{LETTER}][0134578@$€]|[013457$][{LETTER}]{{2}}|"
+    rf"{FOREIGN.pattern}|{BOXED.pattern}|{EMOJI.pattern}"
 )
 Edit = tuple[int, int, str]
 
@@ -75,7 +79,8 @@ class Reading:
 def readings(text: str) -> tuple[Reading, ...]:
     """Return the readings of `text`, the plain one first; each traces its letters to the text as written."""
     plain = normalise(text)
-    if not SPELLED.search(plain.text) and not (RARE.search(plain.text) and HINT.search(plain.text)):
+    data = plain.text.encode()
+    if not HINT.search(data) and not (SPACED.search(data) and SPELLED.search(plain.text)):
         return (Reading(plain),)
     told = [Reading(plain)]
     for ones in EITHER[1]:

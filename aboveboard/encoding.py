@@ -6,6 +6,7 @@ evidence instead of doing arithmetic. Training and judging encode by this one fu
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aboveboard.agreeing import statements
@@ -13,6 +14,7 @@ from aboveboard.claims import Claim, claims_of
 from aboveboard.finding import Copy, Finding, Inspection, Support
 from aboveboard.ngrams import Grams, grams
 from aboveboard.normal import normalise
+from aboveboard.selfsame import Selfsame
 
 WINDOW = 96  # caption tokens read at once; longer texts are read in windows that begin at a sentence
 FACTS = 40  # tokens of the facts, those that share most words with the window first
@@ -43,7 +45,10 @@ def encode(tokenizer: Any, copy: Copy, inspection: Inspection, codes: tuple[str,
     """Return the windows of `copy`, marked by `inspection`; one for most captions, none for an empty text."""
     plain = normalise(copy.text)
     read = tokenizer.encode(plain.text, add_special_tokens=False)
-    words = [(token, plain.original(a, b)) for token, (a, b) in zip(read.ids, read.offsets, strict=True) if a < b]
+    starts, ends = plain.starts, plain.ends
+    words = [
+        (token, (starts[a], ends[b - 1])) for token, (a, b) in zip(read.ids, read.offsets, strict=True) if a < b
+    ]
     told = _told(tokenizer, copy)
     marks = sorted(_marks(inspection, codes) | _claimed(claims_of(copy)), key=lambda mark: (mark[1], mark[2]))
     return [_window(copy, part, told, marks) for part in _parts(words, copy.text)]
@@ -61,9 +66,15 @@ def _parts(words: list[tuple[int, tuple[int, int]]], text: str) -> Iterable[list
         start = end
 
 
-def _told(tokenizer: Any, copy: Copy) -> list[list[int]]:
-    texts = [_best_wording(statements(fact, copy), copy.language) for fact in copy.facts]
-    return [tokenizer.encode(normalise(text).text, add_special_tokens=False).ids for text in texts]
+def _told(tokenizer: Any, copy: Copy) -> list[tuple[int, ...]]:
+    known = Selfsame(tokenizer)
+    return [_ids(known, _best_wording(statements(fact, copy), copy.language)) for fact in copy.facts]
+
+
+@lru_cache(maxsize=1024)
+def _ids(tokenizer: Selfsame[Any], text: str) -> tuple[int, ...]:
+    """Return the tokens of a fact's words, which many captions of a campaign share."""
+    return tuple(tokenizer.thing.encode(normalise(text).text, add_special_tokens=False).ids)
 
 
 def _best_wording(told: tuple[tuple[str, str], ...], language: str) -> str:
@@ -95,7 +106,10 @@ def _kind(one: Finding | Support) -> str:
 
 
 def _window(
-    copy: Copy, words: list[tuple[int, tuple[int, int]]], told: list[list[int]], marks: list[tuple[int, int, int]]
+    copy: Copy,
+    words: list[tuple[int, tuple[int, int]]],
+    told: list[tuple[int, ...]],
+    marks: list[tuple[int, int, int]],
 ) -> Encoded:
     ids, places = [CLS, LANGUAGES.get(copy.language, LANGUAGES["en"])], [(0, 0), (0, 0)]
     for known, sign in ((copy.sponsored, SPONSORED), (copy.asset in ASSETS, ASSETS.get(copy.asset, 0))):

@@ -61,7 +61,10 @@ def run_rules(policy: Policy, copy: Copy) -> Inspection:
     """
     rules = policy.text_rules
     busy = awake(rules, copy.text, copy.language)
-    return gather((rule, *run_rule(rule, copy, cues=rule.id in busy)) for rule in rules)
+    asked = [rule for rule in rules if rule.id in busy or rule.claims]
+    told = gather([(rule, *run_rule(rule, copy, cues=rule.id in busy)) for rule in asked])
+    silent = {rule.id for rule in rules} - {rule.id for rule in asked}
+    return told.model_copy(update={"answered": told.answered | silent})
 
 
 def run_rule(rule: Rule, copy: Copy, *, cues: bool = True) -> tuple[list[Finding], list[Support], bool]:

@@ -1,6 +1,7 @@
 """What the facts of a brief give: every value in their words, in their fields, in the offers that rest on them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from aboveboard.agreeing import content, offered, statements
@@ -8,6 +9,26 @@ from aboveboard.brief import Fact, usable
 from aboveboard.finding import Copy
 from aboveboard.measures import Amount, Day, Measure, Price
 from aboveboard.spoken import Spoken, kind_of, spoken
+
+
+@dataclass(frozen=True)
+class Given(Spoken):
+    """A value in a field of a fact: all the fact's words say what it is about."""
+
+    words: tuple[str, ...] = ()
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        return self.words
+
+    @property
+    def sentence(self) -> tuple[str, ...]:
+        return self.words
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        return ()
+
 
 Known = tuple[tuple[Fact, tuple[Spoken, ...]], ...]
 
@@ -69,4 +90,4 @@ def _prices(fact: Fact, copy: Copy, words: tuple[str, ...]) -> Iterator[Spoken]:
 
 
 def _field(measures: tuple[Measure, ...], says: str, words: tuple[str, ...]) -> Spoken:
-    return Spoken(kind_of(measures), 0, 0, says, measures, after=words, sentence=words)
+    return Given(kind_of(measures), 0, 0, says, measures, words=words)

@@ -4,11 +4,10 @@ Words may be read in more than one way ("Sunday" said on a Sunday, "2.000"): a m
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from aboveboard.days import clock, days, hours_of, period, weekday_differs, zone
 from aboveboard.normal import fold
@@ -19,14 +18,14 @@ from aboveboard.placeholders import CURRENCY, WORDS
 Bound = Literal["exactly", "at least", "about", "at most"]
 
 
-class Measured(BaseModel):
+@dataclass(frozen=True)
+class Measured:
     """What a placeholder caught: the words it says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     says: str
 
 
+@dataclass(frozen=True)
 class Day(Measured):
     """A day, and a time of day where the words give one."""
 
@@ -35,18 +34,21 @@ class Day(Measured):
     zone: str | None = None  # IANA name of the zone the words give; None: the brief's
 
 
+@dataclass(frozen=True)
 class Clock(Measured):
     """A time of day alone."""
 
     clock: time
 
 
+@dataclass(frozen=True)
 class Hours(Measured):
     """A time of day that doesn't say which half of the day it means: "until eight"."""
 
     readings: tuple[time, ...]
 
 
+@dataclass(frozen=True)
 class Period(Measured):
     """A month, a season, a feast or a year: `months` are 1 to 12, `day` the feast's own."""
 
@@ -55,6 +57,7 @@ class Period(Measured):
     day: int | None = None
 
 
+@dataclass(frozen=True)
 class Span(Measured):
     """A length of time in hours, from `low` to `high`; `unit` is the length of its unit in hours."""
 
@@ -63,6 +66,7 @@ class Span(Measured):
     unit: float
 
 
+@dataclass(frozen=True)
 class Amount(Measured):
     """A number of things. `unit` is empty for a plain count."""
 
@@ -71,21 +75,25 @@ class Amount(Measured):
     unit: str = ""
 
 
+@dataclass(frozen=True)
 class Few(Measured):
     """A small number that is not said."""
 
 
+@dataclass(frozen=True)
 class Percent(Measured):
     readings: tuple[float, ...]
     bound: Bound = "exactly"
 
 
+@dataclass(frozen=True)
 class Price(Measured):
     readings: tuple[float, ...]
     currency: str
     bound: Bound = "exactly"
 
 
+@dataclass(frozen=True)
 class Times(Measured):
     """A multiple: "3x", "twice"."""
 
@@ -94,6 +102,7 @@ class Times(Measured):
 
 Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
+TIMED = ("date", "time", "monthday", "hour", "period")  # placeholders whose value depends on the day it is read
 HOURS = {
     "s": 1 / 3600,
     "m": 1 / 60,
@@ -139,6 +148,7 @@ BOUNDS: dict[Bound, str] = {
     "about": "almost|nearly|about|around|some|fast|knapp|rund|etwa|casi|cerca de|unos|unas|presque|près de|"
     "environ|quasi|circa",
 }
+BOUNDED = {bound: re.compile(rf"(?:{names}) ") for bound, names in BOUNDS.items()}
 
 
 def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
@@ -146,27 +156,30 @@ def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
 
     `at` is the moment the words are read, in the zone their days are meant in.
     """
+    return _read_time(name, words, language, at.date()) if name in TIMED else _read_number(name, words, language)
+
+
+@lru_cache(maxsize=2048)
+def _read_time(name: str, words: str, language: str, today: date) -> Measure | None:
     if name == "date":
-        return read_day(words, language, at)
+        return _read_day(words, language, today)
     if name == "time":
         moment = clock(words)
         return Clock(says=words, clock=moment) if moment else None
-    if name == "few":
-        return Few(says=words)
     if name == "monthday":
-        this = (at.month,) if re.search(r"mon[ta]|mes[e]?$|mois", words) else ()
+        this = (today.month,) if re.search(r"mon[ta]|mes[e]?$|mois", words) else ()
         return Period(says=words, months=this, day=int("".join(filter(str.isdigit, words))))
     if name == "hour":
         hours = hours_of(words, language)
         return Hours(says=words, readings=hours) if hours else None
-    if name == "period":
-        months, year, day = period(words, language)
-        return Period(says=words, months=months, year=year, day=day)
-    return _read_number(name, words, language)
+    months, year, day = period(words, language)
+    return Period(says=words, months=months, year=year, day=day)
 
 
 @lru_cache(maxsize=4096)
 def _read_number(name: str, words: str, language: str) -> Measure | None:
+    if name == "few":
+        return Few(says=words)
     if name == "duration":
         return _span(words, language)
     if name == "times":
@@ -190,8 +203,13 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
 
 def read_day(words: str, language: str, at: datetime) -> Day | None:
     """Return the day, or days, that `words` may mean when read at `at`."""
-    readings = days(words, language, at.date())
-    if not readings and not weekday_differs(words, language, at.date()):
+    return _read_day(words, language, at.date())
+
+
+@lru_cache(maxsize=2048)
+def _read_day(words: str, language: str, today: date) -> Day | None:
+    readings = days(words, language, today)
+    if not readings and not weekday_differs(words, language, today):
         return None
     return Day(says=words, readings=readings, clock=clock(words), zone=zone(words))
 
@@ -237,7 +255,7 @@ def _times(words: str, language: str) -> Times | None:
 def _bound(words: str) -> Bound:
     if words.endswith("+"):
         return "at least"
-    return next((bound for bound, names in BOUNDS.items() if re.match(rf"(?:{names}) ", words)), "exactly")
+    return next((bound for bound, names in BOUNDED.items() if names.match(words)), "exactly")
 
 
 def _currency(words: str) -> str:

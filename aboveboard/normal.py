@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣-", "-")
 PLAIN = QUOTES | DASHES
 # Variation selectors, the grapheme joiner and the keycap ring count as marks, yet they show no letter.
 UNSEEN_MARKS = frozenset([chr(mark) for mark in range(0xFE00, 0xFE10)] + ["\u034f", "\u20e3"])
-ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")  # each letter of it stands for itself, but for its case
+ASCII = re.compile(r"[ -~\n]+")  # each letter of it stands for itself, but for its case and the line break
 SPACES = re.compile(r" {2,}")
 LATIN = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]")
 WORD = re.compile(r"[^\W\d_]+")
@@ -25,8 +25,8 @@ class Normalised:
     """`text` as patterns meet it; character i of it stands for `original[starts[i]:ends[i]]`."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the original, in code points, behind `text[start:end]` (not empty)."""
@@ -41,20 +41,18 @@ def normalise(text: str) -> Normalised:
     Sources: Unicode Standard Annex 15 (normalization forms) and section 3.13 (toNFKC_Casefold); Unicode Technical
     Standard 39, section 5.1 (mixed-script detection).
     """
-    letters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end, folded in _stretches(text):
-        if len(folded) == end - start:
-            letters += folded
-            starts += range(start, end)
-            ends += range(start + 1, end + 1)
-            continue
-        for letter in folded:
-            letters.append(letter)
-            starts.append(start)
-            ends.append(end)
-    read = _one_space("".join(letters), starts, ends)
+    stretches = list(_stretches(text))
+    letters = "".join(folded for _, _, folded in stretches)
+    if all(len(folded) == end - start for start, end, folded in stretches):
+        read = _one_space(letters, range(len(text)), range(1, len(text) + 1))
+    else:
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end, folded in stretches:
+            alike = len(folded) == end - start
+            starts += range(start, end) if alike else [start] * len(folded)
+            ends += range(start + 1, end + 1) if alike else [end] * len(folded)
+        read = _one_space(letters, tuple(starts), tuple(ends))
     return read if text.isascii() else replace(read, text=_unmixed(read.text))
 
 
@@ -87,7 +85,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
         if plain and end < len(text) and unicodedata.combining(text[end]):
             end -= 1
         if plain and end > place:
-            yield place, end, text[place:end].lower()
+            yield place, end, text[place:end].lower().replace("\n", " ")
         else:
             end = place + 1
             while end < len(text) and unicodedata.combining(text[end]):
@@ -96,10 +94,10 @@ def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
         place = end
 
 
-def _one_space(text: str, starts: list[int], ends: list[int]) -> Normalised:
+def _one_space(text: str, starts: Sequence[int], ends: Sequence[int]) -> Normalised:
     """Return the normal form with each run of spaces as one, which stands for the whole run."""
     if "  " not in text:
-        return Normalised(text, tuple(starts), tuple(ends))
+        return Normalised(text, starts, ends)
     kept_starts: list[int] = []
     kept_ends: list[int] = []
     done = 0

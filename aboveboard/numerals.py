@@ -51,6 +51,7 @@ def _digits(digits: str, language: str) -> tuple[float, ...]:
     return tuple(value for value in readings if value is not None)
 
 
+@lru_cache(maxsize=1024)
 def _parsed(digits: str, locale: str) -> float | None:
     from babel.numbers import NumberFormatError, parse_decimal
 

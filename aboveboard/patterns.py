@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Any
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import re2
 
@@ -28,13 +28,15 @@ OPENING = re.compile(
     rf"({re.escape(GAP)}|\[(?:\\.|[^\]\\ ])* (?:\\.|[^\]\\])*\]| )(?![?*+{{])|\\.|\[(?:\\.|[^\]\\])*\]"
 )
 CAPTURING = re.compile(r"\((?!\?)")  # each group costs time at each search; only the named ones are asked for
+NAMED = re.compile(r"\(\?P<\w+>")
 # Bytes at most, taken as texts need them. With RE2's own 8 MB our largest unions start anew at each text.
 MEMORY = 16 << 20
+END = "\0"  # an edge that stands before and after each text, and in none: what is invisible is gone from it
+HOLDING = tuple(f"{{{name}}}" for name in NAMES)
 TOKEN = re.compile(r"\\.|\{[a-z_]+\}|\[\^?|\]|[^\\{\[\]]+|.", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(NamedTuple):
     """Where a pattern met a normalised text, and what its placeholders caught: (name, words)."""
 
     start: int
@@ -46,12 +48,49 @@ class BadPattern(ValueError):
     """A pattern that can't be compiled; the message says why and what to write instead."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expression:
-    """Patterns as RE2 meets them: its expression, and each named group with its number, in order."""
+    """Patterns as RE2 meets them: all at once, between the edges of words, without captures, which are slow."""
 
+    patterns: tuple[str, ...]
+    language: str
+    joined: bool
     met: Any
-    groups: tuple[tuple[str, int], ...]
+
+    @cached_property
+    def holds(self) -> bool:
+        """Whether there is a placeholder in any of the patterns."""
+        return any(name in pattern for pattern in self.patterns for name in HOLDING)
+
+    @cached_property
+    def whole(self) -> Any:
+        """What says of words already met which of the patterns they are."""
+        patterns = re2.Set.FullMatchSet(_options())
+        for pattern in self.patterns:
+            patterns.Add(_unnamed(_union((pattern,), self.language, joined=self.joined)))
+        patterns.Compile()
+        return patterns
+
+
+@lru_cache(maxsize=4096)
+def _held(expression: Expression, words: str) -> tuple[tuple[str, int, int], ...]:
+    """Return each placeholder of the first pattern that `words` are, with the place of what it caught."""
+    place = min(expression.whole.Match(words)) if len(expression.patterns) > 1 else 0
+    pattern = expression.patterns[place]
+    if pattern in HOLDING:  # nothing but the placeholder
+        return ((pattern[1:-1], 0, len(words)),)
+    catching, groups = _catching(pattern, expression.language, expression.joined)
+    match = catching.fullmatch(words) if groups else None
+    spans = [(name, *match.span(group)) for name, group in groups] if match else []
+    return tuple((name, start, end) for name, start, end in spans if start >= 0)
+
+
+@lru_cache(maxsize=4096)
+def _catching(pattern: str, language: str, joined: bool) -> tuple[Any, tuple[tuple[str, int], ...]]:
+    """Return the expression that hands over what the placeholders of `pattern` caught, and its groups by name."""
+    expression = _built(_union((pattern,), language, joined=joined))
+    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
+    return expression, tuple((name.split("_")[0], number) for name, number in groups)
 
 
 @lru_cache(maxsize=4096)
@@ -63,25 +102,45 @@ def compiled(patterns: tuple[str, ...], language: str, *, joined: bool = False) 
     Raises:
         BadPattern: One of them isn't RE2, or names an unknown placeholder.
     """
+    expression = _built(source(patterns, language, joined=joined))
+    if expression.search(2 * END) is not None:
+        raise BadPattern("it meets the empty text, so it would meet everything")
+    return Expression(patterns, language, joined, expression)
+
+
+def _options() -> Any:
     options = re2.Options()
     options.log_errors = False
     options.longest_match = True
     options.max_mem = MEMORY
+    return options
+
+
+def _built(expression: str) -> Any:
     try:
-        expression = re2.compile(source(patterns, language, joined=joined), options)
+        return re2.compile(expression, _options())
     except re2.error as error:
         said = error.args[0]
         raise BadPattern(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from error
-    if expression.search("") is not None:
-        raise BadPattern("it meets the empty text, so it would meet everything")
-    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
-    return Expression(expression, tuple((name.split("_")[0], number) for name, number in groups))
 
 
 def source(patterns: tuple[str, ...], language: str, *, joined: bool = False) -> str:
     """Return the union of `patterns` in RE2's own language, between the edges of words."""
+    return f"[{EDGE}](?:{_unnamed(_union(patterns, language, joined=joined))})[{EDGE}]"
+
+
+def _unnamed(expression: str) -> str:
+    return NAMED.sub("(?:", expression)
+
+
+def _union(patterns: tuple[str, ...], language: str, *, joined: bool) -> str:
     union = "|".join(f"(?:{_expand(pattern, language, place)})" for place, pattern in enumerate(patterns))
-    return f"(?:^|[{EDGE}])({_gapless(union) if joined else union})(?:$|[{EDGE}])"
+    return _gapless(union) if joined else union
+
+
+def encoded(text: str) -> bytes:
+    """Return the normalised `text` as expressions search it: between two edges that stand in no text."""
+    return f"{END}{text}{END}".encode()
 
 
 def meetings(patterns: tuple[str, ...], language: str, text: str, *, joined: bool = False) -> Iterator[Meeting]:
@@ -90,21 +149,29 @@ def meetings(patterns: tuple[str, ...], language: str, text: str, *, joined: boo
         return
     expression = compiled(patterns, language, joined=joined)
     # Over a string RE2 counts the letters from the start anew for each match; over bytes the search stays linear.
-    data = text.encode()
+    data = encoded(text)
     search = expression.met.search
-    place = start = end = 0
+    place = start = 0
     while (match := search(data, place)) is not None:
-        first, last = match.span(1)
-        start = end + len(data[place:first].decode())
-        end = start + len(data[first:last].decode())
-        spans = [(name, match.span(group)) for name, group in expression.groups]
-        caught = tuple(
-            (name, _whole(data[max(0, a - 40) : a].decode(errors="ignore"), data[a:b].decode(), language))
-            for name, (a, b) in spans
-            if a >= 0
-        )
-        yield Meeting(start, end, caught)
-        place = last
+        first, last = match.span()
+        words = data[first:last].decode()
+        start += len(data[place:first].decode())
+        said = words[1:-1]
+        yield Meeting(start, start + len(said), _caught(expression, said, text[max(0, start - 40) : start]))
+        place = last - len(words[-1].encode())
+        start += len(words) - 1
+
+
+def _caught(expression: Expression, words: str, before: str) -> tuple[tuple[str, str], ...]:
+    """Return what the placeholders caught of `words`, with a bound that stands right before it."""
+    if not expression.holds:
+        return ()
+    return tuple(
+        [
+            (name, _whole(before + words[:start], words[start:end], expression.language))
+            for name, start, end in _held(expression, words)
+        ]
+    )
 
 
 def sightings(patterns: tuple[str, ...], language: str, text: str) -> list[Meeting]:
@@ -115,11 +182,12 @@ def sightings(patterns: tuple[str, ...], language: str, text: str) -> list[Meeti
     seen: list[Meeting] = []
     for reading in readings(text) if patterns else ():
         met = [
-            replace(meeting, start=start, end=end)
+            Meeting(start, end, meeting.caught)
             for meeting in meetings(patterns, language, reading.plain.text, joined=reading.joined)
             for start, end in [reading.plain.original(meeting.start, meeting.end)]
         ]
-        seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
+        if met:
+            seen = sorted([*seen, *_unseen(met, seen)], key=lambda meeting: meeting.start)
     return seen
 
 
@@ -141,13 +209,16 @@ def places(patterns: tuple[str, ...], language: str, text: str) -> tuple[tuple[i
 
 def _whole(before: str, words: str, language: str) -> str:
     """Return the caught words with an "over" or "more than" that stands right before them."""
-    bound = _bound(language).search(before)
+    told, last = _bound(language)
+    bound = told.search(before) if before.endswith(last) else None
     return f"{bound[1]}{words}" if bound else words
 
 
 @cache
-def _bound(language: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^| )((?:{bounds(language)}) )$")
+def _bound(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return the expression of a bound at the end of a text, and with what such a text ends."""
+    words = bounds(language)
+    return re.compile(rf"(?:^| )((?:{words}) )$"), tuple(f"{word} " for word in words.split("|"))
 
 
 def _gapless(expression: str) -> str:

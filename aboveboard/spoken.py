@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from aboveboard.agreeing import content, telling_words
@@ -14,39 +14,35 @@ from aboveboard.patterns import meetings
 
 Kind = Literal["date", "duration", "quantity", "price", "percent"]
 
+# What is plain stands before what joins two values: of two ways to read the same words the first one counts.
 VALUES = (
     "{percent}",
     "{share}",
     "{price}",
     "{free}",
     "{measure}",
-    "{duration}",
+    "((for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|"
+    "entro|fra|tra) (about )?)?{duration}",
     "{date}",
     "{time}",
     "{period}",
     "{monthday}",
     "{times}",
     "{count}",
-    "(for|in|within|after|inside|under|takes?|für|in|innerhalb|nach|seit|durante|en|por|dans|pendant|depuis|per|entro|"
-    "fra|tra) (about )?{duration}",
-    "{quantity}{to}{duration}",
-    "{quantity}{to}{percent}",
-    "{quantity}{to}{measure}",
-    "{quantity}{to}{price}",
-    "{quantity}{to}{count}",
+    "{quantity}({to}({duration}|{percent}|{measure}|{price}|{count})|"
+    "( ?- ?| to | and | bis | und | y | et | e ){date})",
     "{time}{to}{time}",
-    "{date}{to}{date}",
-    "{date},? {monthday}",
-    "{quantity}( ?- ?| to | and | bis | und | y | et | e ){date}",
-    "{date},? {hour}",
+    "{date}({to}{date}|,? {monthday}|,? {hour})",
     "({hour}|{time}) {date}",
     "{period}{to}{period}",
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
-DAYFIRST = (r"{date},? {quantity}",)  # "sábado 12", which English writes "Saturday the 12th"
+ABROAD = (*VALUES, r"{date},? {quantity}")  # "sábado 12", which English writes "Saturday the 12th"
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
+FOLLOWS = re.compile(r"[ -]?[^\W\d_]")
+NOUN = re.compile(r"[ -][^\W\d_]+")
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
     r"\b(?:by|until|till|before|through|since|from|up to|ends?|end|ending|clos(?:es?|ing)|shuts?|expires?|"
@@ -71,25 +67,59 @@ KINDS: tuple[tuple[tuple[type, ...], Kind], ...] = (
 
 @dataclass(frozen=True)
 class Spoken:
-    """A value as a text states it: `before` and `after` are the content words next to it in its sentence."""
+    """A value as a text states it. What stands around it is worked out when it is first asked for."""
 
     kind: Kind
     start: int
     end: int
     quote: str
     measures: tuple[Measure, ...]
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    sentence: tuple[str, ...] = ()
-    heads: tuple[
-        str, ...
-    ] = ()  # what the number counts: the words right after it, or before a number that ends a list
-    left: bool = False  # said of what remains
-    limits: bool = False  # a day by which, or since which, something holds
+    text: str = ""
+    at: tuple[int, int] = (0, 0)  # its stretch of the text made plain
+
+    @cached_property
+    def around(self) -> tuple[str, str, str]:
+        """The sentence it stands in, made plain: what is before it, its own words, what is behind it."""
+        plain, (start, end) = normalise(self.text), self.at
+        first, last = (bisect_left(plain.starts, edge) for edge in sentence(self.text, self.start, self.end))
+        ahead, behind = plain.text[max(first, start - REACH) : start], plain.text[end : min(last, end + REACH)]
+        return ahead, plain.text[start:end], behind
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The content words next before it in its sentence."""
+        return telling_words(self.around[0])[-NEAR:]
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The content words next after it."""
+        return telling_words(self.around[2])[:NEAR]
+
+    @property
+    def sentence(self) -> tuple[str, ...]:
+        """The content words of its sentence, its own among them."""
+        return telling_words("".join(self.around))
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What the number counts: the words right after it, or before a number that ends a list."""
+        return self.after[:2] if FOLLOWS.match(self.around[2]) else self.before
 
     @property
     def subject(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in (*self.after, *self.before) if not word[0].isdigit()))
+
+    @cached_property
+    def left(self) -> bool:
+        """Whether it is said of what remains."""
+        ahead, words, behind = self.around
+        return bool(LEFT.search(ahead[-60:] + words + behind[:40]))
+
+    @cached_property
+    def limits(self) -> bool:
+        """Whether it is a day by which, or since which, something holds."""
+        ahead, words, _ = self.around
+        return bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " "))
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +127,7 @@ def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
     """Return every value in `text`, read on `today`; in another language's text the English ones between too."""
     found: list[Spoken] = []
     for tongue in dict.fromkeys((language, "en")):
-        values = _met(VALUES if tongue == "en" else (*VALUES, *DAYFIRST), text, tongue, today)
+        values = _met(VALUES if tongue == "en" else ABROAD, text, tongue, today)
         counts = any(_plain(one) for one in values)  # without a bare number there is no bare hour
         hours = _met(HOURS, text, tongue, today) if counts else []
         bare = {one.end for one in values if _plain(one) and not _counts(text, one)}
@@ -133,7 +163,7 @@ def _joined(measures: tuple[Measure, ...], today: date) -> tuple[Measure, ...]:
     days = tuple(day for day in ahead if day.day == of_month and day.weekday() in wanted)
     if not days and isinstance(number, Amount):
         return (weekday,)
-    return (weekday.model_copy(update={"says": f"{weekday.says} {number.says}", "readings": days[:1]}),)
+    return (replace(weekday, says=f"{weekday.says} {number.says}", readings=days[:1]),)
 
 
 def _overlap(one: Spoken, other: Spoken) -> bool:
@@ -146,7 +176,7 @@ def _plain(one: Spoken) -> bool:
 
 def _counts(text: str, one: Spoken) -> bool:
     """Whether a noun follows at once: "at 8 shops" names no hour."""
-    follows = re.match(r"[ -][^\W\d_]+", text[one.end : one.end + 24])
+    follows = NOUN.match(text, one.end, one.end + 24)
     return bool(follows and content(follows.group()))
 
 
@@ -158,28 +188,9 @@ def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
 
 
 def _placed(text: str, at: tuple[int, int], measures: tuple[Measure, ...]) -> Spoken:
-    """Return the value at `at`, a stretch of the plain text, with the words around it in its sentence."""
-    plain = normalise(text)
-    start, end = plain.original(*at)
-    bounds = sentence(text, start, end)
-    first, last = bisect_left(plain.starts, bounds[0]), bisect_left(plain.starts, bounds[1])
-    ahead, behind = plain.text[max(first, at[0] - REACH) : at[0]], plain.text[at[1] : min(last, at[1] + REACH)]
-    words = plain.text[at[0] : at[1]]
-    before, after = telling_words(ahead), telling_words(behind)
-    follows = re.match(r"[ -]?[^\W\d_]", behind)
-    return Spoken(
-        kind=kind_of(measures),
-        start=start,
-        end=end,
-        quote=text[start:end],
-        measures=_ranged(measures),
-        before=before[-NEAR:],
-        after=after[:NEAR],
-        sentence=tuple(dict.fromkeys(before + telling_words(words) + after)),
-        heads=after[:2] if follows else before[-NEAR:],
-        left=bool(LEFT.search(ahead[-60:] + words + behind[:40])),
-        limits=bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " ")),
-    )
+    """Return the value at `at`, a stretch of the plain text."""
+    start, end = normalise(text).original(*at)
+    return Spoken(kind_of(measures), start, end, text[start:end], _ranged(measures), text, at)
 
 
 def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
@@ -191,8 +202,10 @@ def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         return measures[1:]
     if isinstance(last, Span):
         low = first.readings[0] * last.unit
-        return (last.model_copy(update={"low": low, "high": low}), last)
-    return (last.model_copy(update={"readings": first.readings}), last)
+        return (replace(last, low=low, high=low), last)
+    if isinstance(last, Amount | Percent | Price | Times):
+        return (replace(last, readings=first.readings), last)
+    return measures
 
 
 def kind_of(measures: tuple[Measure, ...]) -> Kind:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
-from aboveboard.agreeing import agrees, same_unit, same_way, share_a_word, statements, telling_words
+from aboveboard.agreeing import agrees, content, same_unit, same_way, share_a_word, statements
 from aboveboard.brief import Fact
 from aboveboard.finding import Copy
 from aboveboard.known import Known
 from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent, Period, Price, Span, Times
-from aboveboard.normal import fold
 from aboveboard.reckoning import reckoned
+from aboveboard.selfsame import Selfsame
 from aboveboard.spoken import Spoken
 from aboveboard.timing import clocks_of, other_time, same_time
 
@@ -34,9 +35,8 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
     if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
         return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
     today = copy.at.astimezone(copy.zone).date()
-    spoken_of = frozenset(word for other in said for word in other.sentence)
     for fact, values in facts:
-        fitting = tuple(value for value in values if _comparable(one, value, spoken_of, fact, copy))
+        fitting = tuple([value for value in values if _comparable(one, value, said, fact, copy)])
         proof = _proof(one, fitting, today) or reckoned(one, values, copy)
         if proof:
             return Told("supported", f"'{one.quote}': {fact.id} says: {_statement(fact, copy)} ({proof})", fact.id)
@@ -58,7 +58,7 @@ def _statement(fact: Fact, copy: Copy) -> str:
     return statements(fact, copy)[0][0]
 
 
-def _comparable(one: Spoken, value: Spoken, spoken_of: frozenset[str], fact: Fact, copy: Copy) -> bool:
+def _comparable(one: Spoken, value: Spoken, said: tuple[Spoken, ...], fact: Fact, copy: Copy) -> bool:
     """Whether a fact's value may prove `one`: money and units tell for themselves, bare numbers by their company.
 
     A fact that is not told in the copy's language can't share words with it.
@@ -68,10 +68,21 @@ def _comparable(one: Spoken, value: Spoken, spoken_of: frozenset[str], fact: Fac
         return False
     if isinstance(last, Price | Day | Clock | Hours | Period) or isinstance(last, Amount) and last.unit:
         return True
-    if _distinctive(last, value) or copy.language not in {language for _, language in statements(fact, copy)}:
+    if _distinctive(last, value) or not _told_in(copy.language, fact, copy):
         return True
-    own = {*telling_words(fold(one.quote)), *telling_words(fold(value.quote))}
-    return share_a_word(tuple(spoken_of - own), tuple(word for word in value.sentence if word not in own))
+    own = {*content(one.quote), *content(value.quote)}
+    spoken_of = _words_of(Selfsame(said))
+    return share_a_word(spoken_of - own, [word for word in value.sentence if word not in own])
+
+
+def _told_in(language: str, fact: Fact, copy: Copy) -> bool:
+    return any(language == other for _, other in statements(fact, copy))
+
+
+@lru_cache(maxsize=8)
+def _words_of(said: Selfsame[tuple[Spoken, ...]]) -> frozenset[str]:
+    """Return the content words of all sentences with a value in them."""
+    return frozenset([word for one in said.thing for word in one.sentence])
 
 
 def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) -> bool:

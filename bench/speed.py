@@ -1,6 +1,7 @@
 """How long the guards take and what memory they add: each layer in a process of its own, on one thread.
 
-`python -m bench.speed LAYER SPLIT SECONDS` prints one JSON object.
+`python -m bench.speed LAYER SPLIT SECONDS` prints one JSON object; `python -m bench.speed parts SPLIT` another,
+with the processor time of the steps before the network: claims, all rules with them, the encoding.
 """
 
 import json
@@ -13,6 +14,8 @@ from typing import Any, cast
 
 import psutil
 
+from aboveboard.finding import Copy
+from aboveboard.policy import Policy
 from bench.section import Section, Table
 
 ONE_THREAD = dict.fromkeys(
@@ -139,6 +142,54 @@ def judge_alone(name: str, split: str, seconds: float) -> dict[str, Any]:
     }
 
 
+def judge_in_parts(split: str) -> dict[str, Any]:
+    """Return the processor's milliseconds for each step before the network, on captions new to this process.
+
+    The patterns are warm from other captions; texts and facts are read for the first time.
+    """
+    from bench.copies import honest
+    from training.corpus import Split, load
+
+    others = [*honest(), *(caption.copy_ for caption in load("train" if split == "dev" else "dev"))]
+    copies = [caption.copy_ for caption in load(cast(Split, split))]
+    before = _resident()
+    from aboveboard.rulebook import load_policy
+
+    policy, tokenizer = load_policy(), _tokenizer()
+    for copy in others:
+        _parts(policy, tokenizer, copy)
+    taken = [_parts(policy, tokenizer, copy) for copy in copies]
+    figures = {name: _spread([(one[name], one[name]) for one in taken]) for name in taken[0]}
+    return {"captions": len(copies), "cpu_ms": figures, "mb": _resident() - before}
+
+
+def _parts(policy: Policy, tokenizer: Any, copy: Copy) -> dict[str, float]:
+    """Return how long each step takes, with those before it; the rules find the claims made already."""
+    from aboveboard.claims import claims_of
+    from aboveboard.encoding import encode
+    from aboveboard.guarding import run_rules
+    from aboveboard.guards.classifier import the_card
+
+    began = time.process_time()
+    claims_of(copy)
+    claimed = time.process_time()
+    inspection = run_rules(policy, copy)
+    ends = {"claims": claimed, "rules and claims": time.process_time()}
+    if tokenizer:
+        encode(tokenizer, copy, inspection, the_card().codes)
+        ends["rules, claims and encoding"] = time.process_time()
+    return {name: (end - began) * 1000 for name, end in ends.items()}
+
+
+def _tokenizer() -> Any:
+    """Return the tokenizer of the classifier, or None where the package was built without it."""
+    from tokenizers import Tokenizer
+
+    from aboveboard.guards.classifier import FOLDER, weights
+
+    return Tokenizer.from_str((FOLDER / "tokenizer.json").read_text(encoding="utf-8")) if weights() else None
+
+
 def _timed(judge: Callable[[Any], object], told: Sequence[Any], seconds: float) -> list[tuple[float, float]]:
     """Return the milliseconds, by the clock and of the processor, that each of `told` took within `seconds`."""
     times, until = [], time.perf_counter() + seconds
@@ -167,4 +218,5 @@ def _resident() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(judge_alone(sys.argv[1], sys.argv[2], float(sys.argv[3]))))
+    asked, split, *seconds = sys.argv[1:]
+    print(json.dumps(judge_in_parts(split) if asked == "parts" else judge_alone(asked, split, float(seconds[0]))))

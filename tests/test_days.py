@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aboveboard.days import days
+from aboveboard.days import _numeric, _parsed, days
 from aboveboard.placeholders import WORDS
 
 LANGUAGES = ["en", "de", "es", "fr", "it"]
@@ -51,3 +51,17 @@ def test_a_year_that_is_said_holds():
 
 def test_a_day_that_no_calendar_has_is_not_made_up():
     assert date(2027, 7, 1) not in days("31 june", "en", TODAY)
+
+
+@given(
+    st.integers(1, 31),
+    st.integers(1, 12),
+    st.one_of(st.none(), st.integers(1990, 2040)),
+    st.dates(date(2025, 1, 1), date(2028, 12, 31)),
+    st.sampled_from(["en", "de"]),
+)
+def test_dates_in_figures_are_read_as_dateparser_reads_them(day, month, year, today, language):
+    written = [f"{day}/{month}/{year}", f"{year}-{month:02}-{day:02}"] if year else [f"{day}/{month}"]
+    for core in written:
+        read = _numeric(core, language, today)
+        assert not read or read == _parsed(core, language, today)

@@ -1,7 +1,22 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aboveboard.normal import fold
-from aboveboard.patterns import BadPattern, compiled, meetings, places
+from aboveboard.patterns import EDGE, END, BadPattern, _built, _union, _whole, compiled, meetings, places
+
+JOINING = (
+    "{percent}",
+    "{duration}",
+    "{date}",
+    "{count}",
+    "only {quantity} left",
+    "{quantity}{to}({duration}|{count})",
+)
+SPOKEN = (
+    "£ % 2 2,000 two zwei deux dos due over more than über only left to - bis a à days tagen jours 3 h friday "
+    "freitag 6 december dezember diciembre at 8 pm twenty-five hundred , . # é"
+).split(" ")
 
 
 def met(pattern: str, text: str, language: str = "en") -> list[str]:
@@ -48,6 +63,31 @@ def test_placeholders_hand_over_what_they_caught():
 def test_a_bound_caught_by_the_pattern_still_belongs_to_the_number():
     (meeting,) = meetings(("by (more than )?{count}",), "en", "by more than 2,000")
     assert meeting.caught == (("count", "more than 2,000"),)
+
+
+def test_a_sign_that_opens_the_text_belongs_to_the_words_as_it_does_elsewhere():
+    assert met("{price}|{number} a", "£149 a month, or £149 a month") == ["£149", "£149"]
+
+
+@given(
+    st.lists(st.sampled_from(SPOKEN), max_size=10).map(" ".join), st.sampled_from(["en", "de", "es", "fr", "it"])
+)
+def test_what_is_caught_is_what_one_capturing_expression_would_catch(text, language):
+    told = [(m.start, m.end, m.caught) for m in meetings(JOINING, language, text)]
+    assert [(start, end, caught) for start, end, caught in told] == list(captured(text, language))
+
+
+def captured(text, language):
+    """Yield what the patterns meet, asked the slow way: one expression that captures every placeholder."""
+    expression = _built(f"[{EDGE}]({_union(JOINING, language, joined=False)})[{EDGE}]")
+    groups = sorted(expression.groupindex.items(), key=lambda group: group[1])
+    plain, place = f"{END}{text}{END}", 0
+    while match := expression.search(plain, place):
+        start, end = match.span(1)
+        spans = [(name.split("_")[0], *match.span(number)) for name, number in groups]
+        caught = [(name, _whole(plain[1:a], plain[a:b], language)) for name, a, b in spans if a >= 0]
+        yield start - 1, end - 1, tuple(caught)
+        place = end
 
 
 def test_places_are_those_of_the_text_as_written():

@@ -23,6 +23,7 @@ from aboveboard.policy import Rule
 
 AT = r"(?:@|%40|\s?[\[(](?:at|@)[\])]\s?)"
 AT_SIGN = re.compile(AT, re.IGNORECASE)  # what every address has, and few texts
+AT_HINT = re.compile(r"[@%(\[]")
 EMAIL = re.compile(
     rf"(?<![\w.+@%-])([\w.+-]{{1,64}}){AT}([\w-]{{1,63}})(?:\.[\w-]{{1,63}}){{0,7}}\.[a-z]{{2,24}}(?!\w)",
     re.IGNORECASE,
@@ -49,6 +50,7 @@ IDENTITY = {
 FEWEST_DIGITS = 7  # of all those shapes
 # No number with fewer digits is valid in these regions, or dialled from there; others have no minimum.
 SHORTEST = {"US": 10, "GB": 7, "IE": 7, "AU": 5, "CH": 9, "ES": 9, "MX": 9, "AR": 9, "FR": 9, "BE": 8, "IT": 6}
+DIGIT = re.compile(r"\d")
 DIALLED = re.compile(r"\d(?:[\W_xー]{0,4}\d)+")
 Options = Mapping[str, Any]
 
@@ -75,12 +77,11 @@ def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
 def personal_data(text: str, language: str, options: Options) -> list[Datum]:
     """Return the data found in `text`, in order; where two readings overlap, the surer one."""
     # Digits in a path are an article's, not a person's.
-    bare = URL.sub(lambda match: " " * len(match.group()), text) if "://" in text else text
+    linked = "://" in text
+    bare = URL.sub(lambda match: " " * len(match.group()), text) if linked else text
     data: list[Datum] = []
     for datum in (
-        *_parameters(text, options),
-        *_paths(text, options),
-        *_encoded(text),
+        *(_in_links(text, options) if linked else ()),
         *_mail(text, options),
         *_accounts(bare),
         *_identities(bare),
@@ -91,8 +92,14 @@ def personal_data(text: str, language: str, options: Options) -> list[Datum]:
     return sorted(data, key=lambda datum: datum.start)
 
 
+def _in_links(text: str, options: Options) -> Iterator[Datum]:
+    yield from _parameters(text, options)
+    yield from _paths(text, options)
+    yield from _encoded(text)
+
+
 def _mail(text: str, options: Options) -> Iterator[Datum]:
-    if not AT_SIGN.search(text):
+    if not (AT_HINT.search(text) and AT_SIGN.search(text)):
         return
     roles = frozenset(options.get("mailboxes", ()))
     for match in EMAIL.finditer(text):
@@ -130,16 +137,18 @@ def _phones(text: str, language: str, options: Options) -> Iterator[Datum]:
 
 def _regions(text: str, known: Iterable[str]) -> list[str | None]:
     """Return the `known` regions that `text` has digits for, and None for numbers that name their country."""
-    longest = max((len(re.findall(r"\d", run)) for run in DIALLED.findall(text)), default=0)
-    named: list[str | None] = [None] if longest and re.search("[+＋]", text) else []
+    longest = (
+        max((len(DIGIT.findall(run)) for run in DIALLED.findall(text)), default=0) if DIGIT.search(text) else 0
+    )
+    named: list[str | None] = [None] if longest and ("+" in text or "＋" in text) else []
     return named + [region for region in known if longest and SHORTEST.get(region, 0) <= longest]
 
 
 def _accounts(text: str) -> Iterator[Datum]:
+    if len(DIGIT.findall(text)) < 2:
+        return
     from stdnum import iban, luhn
 
-    if not re.search(r"\d", text):
-        return
     for match in IBAN.finditer(text):
         end = _longest_valid(match.group(), iban.is_valid)
         if end:
@@ -151,7 +160,7 @@ def _accounts(text: str) -> Iterator[Datum]:
 
 
 def _identities(text: str) -> Iterator[Datum]:
-    if len(re.findall(r"\d", text)) < FEWEST_DIGITS:
+    if len(DIGIT.findall(text)) < FEWEST_DIGITS:
         return
     for name, shape in IDENTITY.items():
         is_valid = import_module(f"stdnum.{name}").is_valid

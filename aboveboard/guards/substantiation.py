@@ -9,6 +9,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 from aboveboard.agreeing import (
@@ -48,7 +49,11 @@ class Claim:
     end: int
     quote: str
     measures: tuple[Measure, ...]
-    subject: tuple[str, ...]
+    copy: Copy
+
+    @cached_property
+    def subject(self) -> tuple[str, ...]:
+        return _subject(self.copy, self.start, self.end, self.measures)
 
 
 def inspect(rule: Rule, copy: Copy) -> tuple[list[Finding], list[Support]]:
@@ -85,7 +90,7 @@ def claims(rule: Rule, copy: Copy) -> Iterator[Claim]:
         if any(isinstance(m, Price) and not m.readings[0] for m in counted):
             continue  # "€0" is "free", which `claims` weighs
         measures = _timed(quote, language) or counted
-        yield Claim(start, end, quote, measures, _subject(copy, start, end, measures))
+        yield Claim(start, end, quote, measures, copy)
 
 
 def _by_type(rule: Rule, claim: Claim, typed: tuple[Typed, ...]) -> Evidence | None:
