@@ -81,6 +81,7 @@ class Rule(Data):
     status: Literal["stable", "test", "experimental"] = "stable"
     severity: Severity
     guard: GuardName = "cues"
+    read_by: Literal["critic"] | None = None  # who must read for it besides, where there is one
     definition: str
     law: Annotated[tuple[Slug, ...], Field(min_length=1)]
     cues: dict[Language, tuple[str, ...]] = {}

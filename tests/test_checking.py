@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aboveboard.answering import answers, lines_in, lines_of
+from aboveboard.answering import lines_in, lines_of
+from aboveboard.bulk import answers
 from aboveboard.checking import (
     LARGEST,
     Checked,

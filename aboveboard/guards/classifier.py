@@ -58,13 +58,15 @@ def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0
     probabilities that decide: another machine may round apart.
     """
     card, told = the_card(), readings(copy, inspection)
-    findings = [_weighed(one, told.probability, card) for one in inspection.findings]
+    findings = [_weighed(one, told.probability, card, margin) for one in inspection.findings]
     sure = told.probability >= card.flags_from + margin
     if sure or any(one.severity is not Severity.NOTE for one in findings):
         for reading in named(told, inspection, sure=sure, margin=margin):
             rule = policy.rule(reading.code)
             if rule is not None:
-                finding = found(rule, copy, reading.start, reading.end, [_evidence(reading, copy)])
+                finding = found(
+                    rule, copy, reading.start, reading.end, [_evidence(reading, told.probability, card, copy)]
+                )
                 mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
                 findings = _joined(findings, finding.model_copy(update={"layer": LAYER, "severity": mild}))
     return inspection.model_copy(update={"findings": merged(findings)})
@@ -87,11 +89,14 @@ def soft(finding: Finding) -> bool:
     )
 
 
-def _weighed(finding: Finding, probability: float, card: Card) -> Finding:
+def _weighed(finding: Finding, probability: float, card: Card, margin: float) -> Finding:
     """Return `finding`, as a note where it is soft and the whole caption reads as innocent."""
-    if probability >= card.innocent_below or not soft(finding) or finding.rule in card.certain:
+    if probability >= card.innocent_below + margin or not soft(finding) or finding.rule in card.certain:
         return finding
-    says = f"the caption as a whole reads as innocent (probability {probability:.2f}), so this is only noted"
+    says = (
+        f"a small model reads the whole caption as innocent: {probability:.2f} that any pattern is there, "
+        f"less than {card.innocent_below:.2f}, so the cue is only noted"
+    )
     evidence = (*finding.evidence, Evidence(kind="reading", says=says))
     return finding.model_copy(update={"severity": Severity.NOTE, "evidence": evidence})
 
@@ -155,9 +160,12 @@ def _supported(reading: Reading, inspection: Inspection) -> bool:
     )
 
 
-def _evidence(reading: Reading, copy: Copy) -> Evidence:
+def _evidence(reading: Reading, whole: float, card: Card, copy: Copy) -> Evidence:
     quote = copy.text[reading.start : reading.end]
-    says = f"the caption as a whole reads so (probability {reading.probability:.2f}); '{quote}' weighs most"
+    says = (
+        f"a small model reads the whole caption so: {whole:.2f} that any pattern is there (it flags from "
+        f"{card.flags_from:.2f}), {reading.probability:.2f} that it is {reading.code}; '{quote}' weighs most"
+    )
     return Evidence(kind="reading", says=says)
 
 
@@ -173,6 +181,17 @@ def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
 def weights() -> str | None:
     """Return the digest of the weights that ship with the package; None where it was built without them."""
     return the_card().weights if (FOLDER / "card.json").is_file() else None
+
+
+def examined() -> str | None:
+    """Return what there is and that it opens, in words; None without weights. Raises what opening them raises."""
+    if (named := weights()) is None:
+        return None
+    import onnxruntime
+
+    _models()
+    size = sum(len((FOLDER / name).read_bytes()) for name in WEIGHTS) / 1e6
+    return f"weights {named[:12]}, {size:.0f} MB, opened by onnxruntime {onnxruntime.__version__}"
 
 
 def digest_of(contents: list[bytes]) -> str:
