@@ -133,8 +133,8 @@ def check(
 ) -> None:
     """Check any copy against the policy.
 
-    Exit code 0: nothing holds it back. 1: something does, 2: something couldn't be read; the rest was checked all
-    the same.
+    Exit code 0: nothing is held back; notes hold nothing back. 1: something is. 2: something couldn't be read; the
+    rest was checked all the same.
     """
     from aboveboard import checking
     from aboveboard.asking import lent_critic
