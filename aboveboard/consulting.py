@@ -66,7 +66,7 @@ def models_said(policy: Policy, copy: Copy, inspection: Inspection, critic: Crit
 
 def _of_classifier(policy: Policy, copy: Copy) -> str:
     if policy.classifier is None:
-        return "The local classifier has no weights here: the rules alone have read this."
+        return "The policy names no local classifier: the rules alone have read this."
     try:
         card, told = classifier.the_card(), classifier.readings(copy, run_rules(policy, copy))
     except Exception as error:

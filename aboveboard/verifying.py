@@ -160,9 +160,9 @@ def check_guards(opened: Opened) -> Check:
     """The guards, run again by the bundle's own policy, say of each cleared draft what is recorded."""
     chosen = chosen_drafts(opened.recorded, opened.brief)
     named, ours = opened.policy.classifier, weights()
-    runner = run_leniently if named == ours else run_rules
+    runner = run_leniently if named and named == ours else run_rules
     problems = [problem for one in chosen for problem in _guard_problems(one, opened, runner)]
-    note = "" if named == ours else _other_weights(named, ours, len(chosen))
+    note = _other_weights(named, ours, len(chosen)) if named and named != ours else ""
     return Check(name="guards run again", looked_at=len(chosen), problems=tuple(problems), note=note)
 
 
@@ -171,10 +171,9 @@ def run_leniently(policy: Policy, copy: Copy) -> Inspection:
     return reread(policy, copy, run_rules(policy, copy), margin=MARGIN)
 
 
-def _other_weights(named: str | None, ours: str | None, number: int) -> str:
-    theirs = f"the classifier {named[:12]}" if named else "no classifier"
+def _other_weights(named: str, ours: str | None, number: int) -> str:
     here = f"{ours[:12]} is here" if ours else "there is none here"
-    return f"{number} looked at, by the rules alone: the policy names {theirs}, {here}."
+    return f"{number} looked at, by the rules alone: the policy names the classifier {named[:12]}, {here}."
 
 
 def _guard_problems(one: Recorded, opened: Opened, runner: Runner) -> Iterator[str]:

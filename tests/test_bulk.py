@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import get_ident
 
 import pytest
+from bundling import rules_alone
 from terminal import COMMAND, piped
 
 from aboveboard import bulk
@@ -113,14 +114,14 @@ def test_a_file_that_cannot_be_read_to_its_end_says_so_after_what_was_read():
 
 @pytest.fixture
 def many(tmp_path):
-    path = tmp_path / "many.jsonl"
+    path = rules_alone(tmp_path) / "many.jsonl"
     path.write_bytes(b"\n".join(lines(700)))
     return path
 
 
 def test_many_lines_are_answered_from_a_file_and_from_a_pipe(many):
-    from_file = piped("check", "--jsonl", many, "--jobs", "2")
-    from_pipe = piped("check", "--jsonl", "-", "--jobs", "2", given=many.read_bytes())
+    from_file = piped("check", "--jsonl", many, "--jobs", "2", cwd=many.parent)
+    from_pipe = piped("check", "--jsonl", "-", "--jobs", "2", cwd=many.parent, given=many.read_bytes())
     assert from_file.returncode == from_pipe.returncode == 1
     told = [json.loads(line) for line in from_file.stdout.splitlines()]
     assert [one["id"] for one in told] == [f"n{n}" for n in range(700)]

@@ -14,7 +14,7 @@ from aboveboard.models.chat import open_chat
 from aboveboard.rulebook import load_policy
 from aboveboard.settings import Settings
 
-POLICY = load_policy().model_copy(update={"classifier": None})
+POLICY = load_policy()
 READ = {rule.id for rule in POLICY.rules if rule.read_by == "critic"}
 CALM = copy_of("Of course you could also leave the children's bikes unlit. Plenty of people do.")
 ENDING = copy_of("Ends tonight.", {"statement": "the sale ends", "ends": "2026-12-20"})
@@ -112,7 +112,7 @@ def test_its_answer_goes_through_the_wire():
 def test_what_the_models_had_to_do_with_it_is_said_and_so_is_their_absence():
     inspection = run_rules(POLICY, CALM)
     classifier, critic = models_said(POLICY, CALM, inspection, None)
-    assert "no weights" in classifier
+    assert "names no local classifier" in classifier
     assert critic.startswith("No critic is set (critic_model)") and "guilt-trip" in critic
     assert "was asked about" in models_said(POLICY, CALM, inspection, Notes())[1]
     assert "nothing to ask" in models_said(POLICY, ENDING, run_rules(POLICY, ENDING), Notes())[1]
@@ -121,7 +121,7 @@ def test_what_the_models_had_to_do_with_it_is_said_and_so_is_their_absence():
 # With the weights that ship
 
 
-OURS = load_policy()
+OURS = POLICY.model_copy(update={"classifier": consulting.classifier.weights()})
 
 
 @pytest.fixture
