@@ -331,8 +331,6 @@ def test_explain_fails_as_check_does(tmp_path: Path) -> None:
 def test_on_a_terminal_an_explanation_marks_the_words_and_shows_a_word_diff(tmp_path: Path) -> None:
     post = rules_alone(tmp_path) / "post.md"
     post.write_text("The mill is open daily. Hurry, last chance!\n", encoding="utf-8")
-        "The mill is open daily. Hurry, last chance!\n", encoding="utf-8"
-    )
     shown = on_terminal("explain", "post.md", cwd=tmp_path)
     assert "\x1b[4;33m" in shown and "\x1b[9;31m" in shown
 
