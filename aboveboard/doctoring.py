@@ -74,9 +74,9 @@ def _policy(workspace: Path) -> str:
 
 
 def _classifier() -> str:
-    from aboveboard.guards.classifier import examined
+    from aboveboard.guards.classifier import examined as looked_at
 
-    return examined() or "no weights in this package: the rules alone judge"
+    return looked_at() or "no weights in this package: the rules alone judge"
 
 
 def _text_model(workspace: Path) -> str:

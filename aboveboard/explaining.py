@@ -147,16 +147,14 @@ def weighs(finding: Finding, rule: Rule | None) -> str:
 
 def clears(finding: Finding, rule: Rule | None, copy: Copy) -> tuple[str, ...]:
     """Return what would clear a finding: a fact that agrees with its words, else other words."""
+    if finding.layer in MODELS:
+        return ("Other words, or none, for what weighs most.", finding.fix)  # it misses no fact that can be named
     wanted = _wanted(finding, rule, copy) if rule else []
-    if finding.layer in MODELS:  # it names no fact that it misses: only what its words say can be proven
-        wanted = [(excuse, measure) for excuse, measure in wanted if measure is not None]
     ways = [_way(excuse, measure, finding, copy) for excuse, measure in wanted]
     if rule and rule.guard == "substantiation":
         ways.append(_claim_way(rule, finding))
     against = {evidence.fact for evidence in finding.evidence if evidence.kind == "contradicted"}
     ways += [f"the copy saying what {name} says" for name in sorted(filter(None, against))]
-    if finding.layer in MODELS:
-        ways.append(f"other words for “{finding.quote}”, or for what makes them read so")
     ways.append(finding.fix)
     return tuple(dict.fromkeys(way[0].upper() + way[1:] for way in ways if way))
 

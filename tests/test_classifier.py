@@ -122,8 +122,8 @@ def test_an_explanation_says_that_a_model_said_so_how_likely_and_from_when(sure)
     paths = [one for one in explained(checked, copy, POLICY).paths if one.finding.layer == "classifier"]
     assert paths and all("a small model" in one.layer for one in paths)
     says = paths[0].finding.evidence[0].says
-    assert f"flags from {sure.flags_from:.2f}" in says and paths[0].finding.quote in says
-    assert any(way.startswith("Other words for") for way in paths[0].clears)
+    assert f"flags from {sure.flags_from:.2f}" in says and paths[0].finding.quote[:20] in says
+    assert any(way.startswith("Other words") for way in paths[0].clears)
 
 
 def test_a_margin_makes_it_slower_to_flag_and_quicker_to_forgive(monkeypatch):

@@ -8,9 +8,11 @@ shown are those that the network's own word scores point at, which were trained 
 The weights ship with the package: docs/guard-model.md is their card, `make guard-model` makes them again.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from aboveboard.blending import Card, chance_of, chance_of_any
@@ -48,7 +50,8 @@ class Scores(NamedTuple):
 
     network: list[float]
     linear: list[float]
-    places: list[tuple[Encoded, Any]]  # for each code the window it scored best in, and the words' scores there
+    # for each code the window it scored best in, and the scores of the words there
+    places: list[tuple[Encoded, Sequence[float]]]
 
 
 def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
@@ -134,17 +137,19 @@ def scores(copy: Copy, inspection: Inspection) -> Scores | None:
         return None
     table = np.stack([whole for _, whole, _ in seen])
     best = table.argmax(axis=0)
-    places = [(seen[best[place]][0], seen[best[place]][2][:, place]) for place in range(len(codes))]
+    columns = [(window, words.T.tolist()) for window, _, words in seen]  # plain numbers: few, and read one by one
+    places = [(columns[best[place]][0], columns[best[place]][1][place]) for place in range(len(codes))]
     highest = table.max(axis=0)
     network = [*highest[: len(codes)].tolist(), float(highest[-1])]
     return Scores(network, linear.scores(said(copy, inspection, codes)).tolist(), places)
 
 
-def stretch(window: Encoded, words: Any) -> tuple[int, int]:
+def stretch(window: Encoded, words: Sequence[float]) -> tuple[int, int]:
     """Return the stretch of text around the strongest word: as far as words stay near it, small gaps bridged."""
     spoken = [place for place, (start, end) in enumerate(window.places) if start < end]
-    top = max(spoken, key=lambda place: float(words[place]))
-    strong = [place for place in spoken if words[place] >= words[top] - WORD_DROP]
+    top = max(spoken, key=words.__getitem__)
+    least = words[top] - WORD_DROP
+    strong = [place for place in spoken if words[place] >= least]
     first = last = strong.index(top)
     while first > 0 and strong[first] - strong[first - 1] <= GAP:
         first -= 1
@@ -161,10 +166,10 @@ def _supported(reading: Reading, inspection: Inspection) -> bool:
 
 
 def _evidence(reading: Reading, whole: float, card: Card, copy: Copy) -> Evidence:
-    quote = copy.text[reading.start : reading.end]
+    words = shorten(copy.text[reading.start : reading.end], 60, placeholder=" …") or "…"
     says = (
         f"a small model reads the whole caption so: {whole:.2f} that any pattern is there (it flags from "
-        f"{card.flags_from:.2f}), {reading.probability:.2f} that it is {reading.code}; '{quote}' weighs most"
+        f"{card.flags_from:.2f}), {reading.probability:.2f} that it is {reading.code}; '{words}' weighs most"
     )
     return Evidence(kind="reading", says=says)
 
