@@ -10,11 +10,15 @@ import pytest
 from judging import copy_of
 
 from aboveboard.checking import Checked
+from aboveboard.doctoring import examine
 from aboveboard.explaining import explained, path
 from aboveboard.finding import Severity, Support, judge
 from aboveboard.guarding import READ_AGAIN, reread, run_direct, run_rules
 from aboveboard.guards import classifier
+from aboveboard.pages.posts import notes
 from aboveboard.rulebook import load_policy
+from aboveboard.sarif import sarif
+from aboveboard.telling_policy import show_rule
 
 POLICY = load_policy().model_copy(update={"classifier": classifier.weights()})
 READ = {rule.id for rule in POLICY.text_rules if rule.guard in READ_AGAIN}
@@ -134,6 +138,29 @@ def test_a_margin_makes_it_slower_to_flag_and_quicker_to_forgive(monkeypatch):
     monkeypatch.setattr(classifier, "the_card", lambda: edge)
     assert judge(reread(POLICY, copy, rules), POLICY.required).outcome == "review"
     assert judge(reread(POLICY, copy, rules, margin=0.05), POLICY.required).outcome == "pass"
+
+
+def test_scanners_the_page_and_doctor_say_plainly_that_a_model_said_so(sure, tmp_path):
+    copy = copy_of(TEXTS[1])
+    inspection = run_direct(POLICY, copy)
+    checked = Checked(
+        name="x.md", text=copy.text, inspection=inspection, verdict=judge(inspection, POLICY.required)
+    )
+    result = sarif([checked], POLICY, "0")["runs"][0]["results"][0]
+    assert " A small model reads the whole caption so" in result["message"]["text"]
+    assert result["properties"]["layer"] == "classifier"
+    [note, *_] = notes(inspection.findings, POLICY)
+    assert note["by"] == "read so by a small model" and "a small model" in note["quotes"][0]["why"][0]
+    [told] = [one for one in examine(tmp_path) if one.name == "classifier"]
+    assert told.state == "good" and "onnxruntime" in told.says
+
+
+def test_a_rule_says_from_when_on_the_classifier_flags_it(capsys):
+    show_rule(POLICY.rule("guilt-trip"), POLICY)
+    card, said = classifier.the_card(), capsys.readouterr().out
+    assert f"{card.flags_from:.2f}" in said and f"{card.names_from:.2f}" in said and "critic_model" in said
+    show_rule(POLICY.rule("missing-disclosure"), POLICY)
+    assert "leaves it to its own guard" in capsys.readouterr().out
 
 
 # What can go wrong
