@@ -1,4 +1,4 @@
-"""JSON lines: one object in, one answer out, each before the next is read; a bad line answers with its error.
+"""JSON lines: one object in, one answer out, in the same order; a bad line answers with its error.
 
 A line gives one `text`; or a `thread`, a list of posts judged as one, with places told by post; or a `cta`, the
 texts of a pair of buttons, with places told in the `text` that comes back.
@@ -6,15 +6,17 @@ texts of a pair of buttons, with places told in the `text` that comes back.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from aboveboard.checking import LARGEST, Circumstances, check, circumstances, lenient, report
 from aboveboard.errors import BriefError
+from aboveboard.guarding import Runner, run_direct
 from aboveboard.policy import Policy
 from aboveboard.threads import by_post, joined
 
+Line = tuple[int, bytes]  # its number in the file, and what it holds
 BUTTONS = " | "  # between the texts of two buttons
 KNOWN = {"lang", "language", "default_language", "channel", "sponsored", "timezone", "at", "offers", "avoid"}
 
@@ -41,24 +43,33 @@ def lines_in(file: IO[bytes]) -> Iterator[bytes]:
             line = file.readline(LARGEST + 1)
 
 
-def answers(lines: Iterator[bytes], base: dict[str, Any], policy: Policy) -> Iterator[dict[str, Any]]:
-    """Judge one JSON object a line and yield one answer a line, in the same order. Empty lines have none.
+def numbered(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield each line that isn't empty with its number, from 1."""
+    return ((number, line) for number, line in enumerate(lines, 1) if line.strip())
 
-    `base` is what holds for every line: the circumstances a brief gives.
+
+def answer(told: Line, base: dict[str, Any], policy: Policy, runner: Runner = run_direct) -> dict[str, Any]:
+    """Judge the JSON object of one line.
+
+    `base` is what holds for every line: the circumstances a brief gives. `runner` runs the guards.
     """
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _answer(line, number, base, policy)
-
-
-def _answer(line: bytes, number: int, base: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    number, line = told
     name: Any = number
     try:
         given = _object(line, number)
         name = given.get("id", number)
-        return _judged(given, f"line {number}", base, policy) | {"id": name}
+        return _judged(given, f"line {number}", base, policy, runner) | {"id": name}
     except BriefError as error:
         return {"id": name, "error": " ".join(error.problems)}
+
+
+def unanswered(told: Line, why: str) -> dict[str, Any]:
+    """Return the answer to a line that nobody could judge."""
+    number, line = told
+    try:
+        return {"id": _object(line, number).get("id", number), "error": f"line {number}: {why}"}
+    except BriefError as error:
+        return {"id": number, "error": " ".join(error.problems)}
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:
@@ -77,19 +88,21 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
     return given
 
 
-def _judged(given: dict[str, Any], where: str, base: dict[str, Any], policy: Policy) -> dict[str, Any]:
+def _judged(
+    given: dict[str, Any], where: str, base: dict[str, Any], policy: Policy, runner: Runner
+) -> dict[str, Any]:
     around = _around(given, where, base)
     if "thread" in given:
         posts = _texts(given["thread"], "thread", where)
-        told = report(check(where, joined(posts), around, policy))
+        told = report(check(where, joined(posts), around, policy, runner=runner))
         return told | {kind: [by_post(one, posts) for one in told[kind]] for kind in ("findings", "supports")}
     if "cta" in given:
         buttons = BUTTONS.join(_buttons(given["cta"], where))
-        return report(check(where, buttons, around, policy, "cta")) | {"text": buttons}
+        return report(check(where, buttons, around, policy, "cta", runner)) | {"text": buttons}
     text = given.get("text")
     if not isinstance(text, str):
         raise BriefError(f'{where}: no "text" in it. Give an object like {{"id": 1, "text": "…"}}.')
-    return report(check(where, _in_whole_characters(text, where), around, policy))
+    return report(check(where, _in_whole_characters(text, where), around, policy, runner=runner))
 
 
 def _texts(given: Any, name: str, where: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Chat models opened as the settings say: the critic, and rewording. Each call is kept and paid for once."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ import httpx
 from aboveboard.commission import Chat
 from aboveboard.guards.critic import ChatCritic, Critic
 from aboveboard.plugins import plugin
-from aboveboard.settings import Settings
+from aboveboard.settings import Settings, read_settings
 
 Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 
@@ -26,6 +27,17 @@ def open_critic(settings: Settings, workspace: Path | None = None, transport: Wr
     if not settings.critic_model:
         return None
     return ChatCritic(open_chat(settings.critic_model, "critic_model", settings, workspace, transport), workspace)
+
+
+@contextmanager
+def lent_critic(folder: Path, workspace: Path | None = None) -> Iterator[Critic | None]:
+    """Lend the critic that the settings in `folder` name, if they name one. Raises as `open_critic` does."""
+    critic = open_critic(read_settings(folder), workspace)
+    try:
+        yield critic
+    finally:
+        if critic:
+            critic.close()
 
 
 def open_chat(

@@ -6,6 +6,16 @@ from math import exp, log
 from pydantic import BaseModel, ConfigDict
 
 
+class Measured(BaseModel):
+    """How right the guards together are about one code, where the weights were calibrated."""
+
+    model_config = ConfigDict(frozen=True)
+
+    precision: float
+    recall: float
+    n: int  # captions that carry it
+
+
 class Card(BaseModel):
     """What the weights are and how their scores are read; `training/calibrating.py` says whence each number."""
 
@@ -21,6 +31,7 @@ class Card(BaseModel):
     innocent_below: float  # probability of any code under which a rule's cue is only noted
     doubts_from: float  # probability of any code from which a critic, where there is one, is asked
     weights: str  # sha256 over the files of weights
+    measured: dict[str, Measured] = {}  # by code; a card may say nothing of it
 
 
 def features_of_whole(network: Sequence[float], linear: Sequence[float]) -> list[float]:

@@ -21,7 +21,7 @@ from aboveboard.brief import Fact, Language, Offer, bare_fact, slugify
 from aboveboard.documents import read_document
 from aboveboard.errors import BriefError
 from aboveboard.finding import Asset, Copy, Inspection, Verdict, judge
-from aboveboard.guarding import run_direct
+from aboveboard.guarding import Runner, run_direct
 from aboveboard.policy import Policy
 
 LARGEST = 5_000_000  # bytes: more than any caption sheet, less than what would stall a commit hook
@@ -125,9 +125,16 @@ def copy_of(text: str, circumstances: Circumstances, asset: Asset = "caption") -
     )
 
 
-def check(name: str, text: str, circumstances: Circumstances, policy: Policy, asset: Asset = "caption") -> Checked:
-    """Judge one text by every text rule of `policy`."""
-    inspection = run_direct(policy, copy_of(text, circumstances, asset))
+def check(
+    name: str,
+    text: str,
+    circumstances: Circumstances,
+    policy: Policy,
+    asset: Asset = "caption",
+    runner: Runner = run_direct,
+) -> Checked:
+    """Judge one text by every text rule of `policy`; `runner` runs the guards."""
+    inspection = runner(policy, copy_of(text, circumstances, asset))
     return Checked(name=name, text=text, inspection=inspection, verdict=judge(inspection, policy.required))
 
 

@@ -12,6 +12,8 @@ from aboveboard.telling import print_json, told
 
 if TYPE_CHECKING:
     from aboveboard.checking import Checked, Circumstances
+    from aboveboard.guarding import Runner
+    from aboveboard.guards.critic import Critic
     from aboveboard.policy import Policy
     from aboveboard.rewriting import Rewriting
 
@@ -123,14 +125,19 @@ def check(
     jsonl: Annotated[
         str | None, typer.Option(help="A file of JSON objects, one a line; - for standard input.")
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Processes for --jsonl, from 500 lines on. Default: one a core.")
+    ] = 0,
     suggest: Annotated[bool, typer.Option("--suggest", help="Propose rewrites that pass.")] = False,
     workspace: Workspace = Path("."),
 ) -> None:
     """Check any copy against the policy.
 
-    Exit code 0: nothing found. 1: findings. 2: something couldn't be read; the rest was checked all the same.
+    Exit code 0: nothing is held back; notes hold nothing back. 1: something is. 2: something couldn't be read; the
+    rest was checked all the same.
     """
     from aboveboard import checking
+    from aboveboard.asking import lent_critic
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_copy import show_checked, show_lines
     from aboveboard.workspace import own_rules
@@ -139,13 +146,25 @@ def check(
     known = checking.told_by(facts, lang, channel, sponsored)
     around = checking.circumstances(known, str(facts or "options"))
     if jsonl:
-        raise typer.Exit(show_lines(jsonl, known, policy))
+        raise typer.Exit(show_lines(jsonl, known, policy, workspace, jobs))
     texts, failures = _read(files or ["-"])
-    results = [checking.check(name, text, around, policy) for name, text in texts]
+    with lent_critic(workspace, own_rules(workspace)) as critic:
+        results = [checking.check(name, text, around, policy, runner=_runner(critic)) for name, text in texts]
     rewritings = _suggested(results, around, policy, workspace) if suggest else []
     show_checked(results, failures, policy, Form.json if json else form, rewritings)
-    found = any(one.inspection.findings for one in results)
-    raise typer.Exit(2 if failures else 1 if found else 0)
+    held = any(one.verdict.outcome != "pass" for one in results)
+    raise typer.Exit(2 if failures else 1 if held else 0)
+
+
+def _runner(critic: "Critic | None") -> "Runner":
+    """Return what runs the guards: without a critic nothing of what it needs is loaded."""
+    from aboveboard.guarding import run_direct
+
+    if critic is None:
+        return run_direct
+    from aboveboard.consulting import with_critic
+
+    return with_critic(run_direct, critic)
 
 
 def _suggested(
@@ -176,6 +195,8 @@ def explain(
     Exit codes are those of check.
     """
     from aboveboard import checking
+    from aboveboard.asking import lent_critic
+    from aboveboard.consulting import models_said
     from aboveboard.explaining import explained
     from aboveboard.rulebook import load_policy
     from aboveboard.telling_explained import show_explained
@@ -186,14 +207,17 @@ def explain(
     only = named_rule(policy, rule).id if rule else None
     around = checking.circumstances(checking.told_by(facts, lang, channel, sponsored), str(facts or "options"))
     texts, failures = _read(files or ["-"])
-    results = [checking.check(name, text, around, policy) for name, text in texts]
+    with lent_critic(workspace, own_rules(workspace)) as critic:
+        results = [checking.check(name, text, around, policy, runner=_runner(critic)) for name, text in texts]
     rewritings = [None] * len(results) if only else _suggested(results, around, policy, workspace)
+    copies = [checking.copy_of(one.text, around) for one in results]
     told_of = [
-        explained(one, checking.copy_of(one.text, around), policy, only, rewriting)
-        for one, rewriting in zip(results, rewritings, strict=True)
+        explained(one, copy, policy, only, rewriting, models_said(policy, copy, one.inspection, critic))
+        for one, copy, rewriting in zip(results, copies, rewritings, strict=True)
     ]
     show_explained(told_of, failures, json)
-    raise typer.Exit(2 if failures else 1 if any(one.paths for one in told_of) else 0)
+    held = any(path.finding.severity.rank for one in told_of for path in one.paths)
+    raise typer.Exit(2 if failures else 1 if held else 0)
 
 
 def _read(names: list[str]) -> tuple[list[tuple[str, str]], list[str]]:

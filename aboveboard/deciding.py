@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aboveboard.channel import Channel
+from aboveboard.consulting import with_critic
 from aboveboard.counting import count, fits
 from aboveboard.documents import unseen
-from aboveboard.draft import Draft, Judged
+from aboveboard.draft import Draft, Judged, Usage
 from aboveboard.errors import ReviewError
 from aboveboard.finding import judge
-from aboveboard.guarding import copies, inspect_draft, run_direct
+from aboveboard.guarding import Runner, copies, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.project import open_project
-from aboveboard.record import Action, Recorded, with_findings
+from aboveboard.record import Action, Recorded, accounted, with_findings
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
 from aboveboard.rewriting import Rewriting
@@ -73,9 +74,11 @@ def _demand_postable(words: str, channel: Channel) -> None:
         raise ReviewError(problems)
 
 
-def judged_in_plan(draft: Draft, plan: EditorialPlan, others: Sequence[Judged], policy: Policy) -> Judged:
+def judged_in_plan(
+    draft: Draft, plan: EditorialPlan, others: Sequence[Judged], policy: Policy, runner: Runner = run_direct
+) -> Judged:
     """Judge a draft by itself and among the others of its plan, so that an edit can answer a plan finding."""
-    inspection = inspect_draft(draft, plan.brief, policy, run_direct)
+    inspection = inspect_draft(draft, plan.brief, policy, runner)
     judged = Judged(draft=draft, inspection=inspection, verdict=judge(inspection, policy.required))
     found = inspect_plan(plan, [*others, judged], policy).get(draft.slot.id, ())
     plan_rules = {rule.id for rule in policy.rules} - policy.required
@@ -94,7 +97,9 @@ def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, rol
             others = [
                 one.judged for one in project.store.judged(plan.id) if one.state in LIVE and one.id != old.id
             ]
-            return judged_in_plan(fresh, plan, others, project.policy)
+            spent: list[Usage] = []
+            runner = with_critic(run_direct, project.critic, spent)
+            return accounted(judged_in_plan(fresh, plan, others, project.policy, runner), spent)
 
         after = edit_draft(
             project.store,

@@ -29,7 +29,8 @@ def examine(workspace: Path) -> list[Examined]:
     policy = _tried(
         "policy", lambda: _policy(workspace), "Mend the file it names, or remove it for the shipped one."
     )
-    return [_python(), here, policy, *(_inside(workspace) if here.state == "good" else ()), *_optional()]
+    reads = _tried("classifier", _classifier, "pip install onnxruntime tokenizers numpy, or reinstall aboveboard.")
+    return [_python(), here, policy, reads, *(_inside(workspace) if here.state == "good" else ()), *_optional()]
 
 
 def _inside(workspace: Path) -> Iterator[Examined]:
@@ -54,7 +55,7 @@ def _python() -> Examined:
 def _tried(name: str, look: Callable[[], str], mend: str) -> Examined:
     try:
         return Examined(name=name, state="good", says=look())
-    except (AboveboardError, ImportError) as error:
+    except (AboveboardError, ImportError, ValueError) as error:
         return Examined(name=name, state="missing", says=str(error), mend=mend)
 
 
@@ -70,6 +71,12 @@ def _policy(workspace: Path) -> str:
 
     policy = load_policy(own_rules(workspace))
     return f"{len(policy.rules)} rules, {len(policy.laws)} laws, digest {policy.digest[:12]}"
+
+
+def _classifier() -> str:
+    from aboveboard.guards.classifier import examined as looked_at
+
+    return looked_at() or "no weights in this package: the rules alone judge"
 
 
 def _text_model(workspace: Path) -> str:

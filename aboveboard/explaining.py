@@ -22,11 +22,12 @@ LAYERS = {
     "substantiation": "claims held against the facts",
     "privacy": "shapes and check digits of personal data",
     "disclosure": "the place and words of the ad label",
-    "classifier": "the local classifier",
+    "classifier": "the local classifier, a small model that reads the whole",
     "critic": "the critic, a chat model",
     "writer": "the writer's own answer",
     "plan": "the plan as a whole",
 }
+MODELS = ("classifier", "critic")
 READ = ("date", "time", "duration", "percent", "price", "times", "measure", "count", "quantity", "few")
 
 
@@ -69,10 +70,16 @@ class Explanation(Frozen):
     paths: tuple[Path, ...]
     proofs: tuple[Proof, ...]
     rewriting: Rewriting = Rewriting()
+    models: tuple[str, ...] = ()  # what classifier and critic had to do with it, or why they hadn't
 
 
 def explained(
-    checked: Checked, copy: Copy, policy: Policy, rule: str | None = None, rewriting: Rewriting | None = None
+    checked: Checked,
+    copy: Copy,
+    policy: Policy,
+    rule: str | None = None,
+    rewriting: Rewriting | None = None,
+    models: tuple[str, ...] = (),
 ) -> Explanation:
     """Return the explanation of what was found in `copy`; of one rule alone where `rule` names one."""
     inspection = checked.inspection
@@ -86,6 +93,7 @@ def explained(
         paths=tuple(path(finding, copy, policy) for finding in findings),
         proofs=tuple(_proof(support, copy, policy) for support in supports),
         rewriting=rewriting or Rewriting(),
+        models=models,
     )
 
 
@@ -126,8 +134,10 @@ def weighs(finding: Finding, rule: Rule | None) -> str:
         return f"{own}: no rule of the policy, but something its layer has a person look at."
     if rule.status == "experimental":
         return f"{own}: the rule is experimental, and those only ever note."
-    if finding.layer == "critic" and finding.severity is not rule.severity:
-        return f"{own}: the rule would weigh {rule.severity.value}, but the critic alone never blocks."
+    if finding.layer in MODELS and finding.severity is not rule.severity:
+        return f"{own}: the rule would weigh {rule.severity.value}, but a model alone never blocks."
+    if finding.severity is Severity.NOTE and "reading" in kinds:
+        return f"{own}: the rule weighs {rule.severity.value}, but the whole caption reads as innocent."
     if "contradicted" in kinds and finding.severity is not rule.severity:
         return f"{own}: the rule weighs {rule.severity.value}, and what a fact contradicts weighs one step more."
     if finding.severity is not rule.severity:
@@ -137,9 +147,10 @@ def weighs(finding: Finding, rule: Rule | None) -> str:
 
 def clears(finding: Finding, rule: Rule | None, copy: Copy) -> tuple[str, ...]:
     """Return what would clear a finding: a fact that agrees with its words, else other words."""
-    ways = (
-        [_way(excuse, measure, finding, copy) for excuse, measure in _wanted(finding, rule, copy)] if rule else []
-    )
+    if finding.layer in MODELS:
+        return ("Other words, or none, for what weighs most.", finding.fix)  # it misses no fact that can be named
+    wanted = _wanted(finding, rule, copy) if rule else []
+    ways = [_way(excuse, measure, finding, copy) for excuse, measure in wanted]
     if rule and rule.guard == "substantiation":
         ways.append(_claim_way(rule, finding))
     against = {evidence.fact for evidence in finding.evidence if evidence.kind == "contradicted"}

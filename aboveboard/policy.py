@@ -81,6 +81,7 @@ class Rule(Data):
     status: Literal["stable", "test", "experimental"] = "stable"
     severity: Severity
     guard: GuardName = "cues"
+    read_by: Literal["critic"] | None = None  # who must read for it besides, where there is one
     definition: str
     law: Annotated[tuple[Slug, ...], Field(min_length=1)]
     cues: dict[Language, tuple[str, ...]] = {}
@@ -116,6 +117,7 @@ class Thresholds(Data):
     pressure_per_week: int  # posts with time, stock or popularity pressure, per channel and week
     alike: float  # word-shingle similarity (Jaccard, 0 to 1) above which two posts repeat each other
     minimum_contrast: float  # WCAG 2.2 SC 1.4.3 contrast ratio for type on a picture
+    classifier: bool = True  # whether the local classifier reads along, where its weights are there
 
 
 class Policy(Data):

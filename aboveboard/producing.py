@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from aboveboard.admission import admit
 from aboveboard.bundle import write_bundle
 from aboveboard.commission import Written
-from aboveboard.draft import Draft, Judged
+from aboveboard.consulting import with_critic
+from aboveboard.draft import Draft, Judged, Usage
 from aboveboard.errors import ReviewError
 from aboveboard.finding import Finding, Inspection, judge
 from aboveboard.guarding import inspect_draft
@@ -20,7 +21,7 @@ from aboveboard.imaging.illustrating import illustrated
 from aboveboard.plan import EditorialPlan, Slot
 from aboveboard.project import Project
 from aboveboard.reading import read_brief
-from aboveboard.record import Recorded, Totals
+from aboveboard.record import Recorded, Totals, accounted
 from aboveboard.repairing import rejudged, repaired
 from aboveboard.review import releasable
 from aboveboard.scheduling import schedule_slots
@@ -149,14 +150,17 @@ def write(project: Project, plan: EditorialPlan, job: Job) -> Judged:
     brief, policy = plan.brief, project.policy
     channel = project.channels[job.slot.channel]
     order = commission(brief, job.slot, job.variant, channel, job.place, job.of)
+    spent: list[Usage] = []
+    runner = with_critic(run_validators, project.critic, spent)
 
     def draft(written: Written) -> Draft:
         return drafted(written, order, channel, project.writer.id, project.policy_digest)
 
     def inspect(made: Draft) -> Inspection:
-        return inspect_draft(made, brief, policy, run_validators)
+        return inspect_draft(made, brief, policy, runner)
 
-    return repaired(order, project.writer.write, draft, inspect, policy.thresholds.rewrites, policy.required)
+    judged = repaired(order, project.writer.write, draft, inspect, policy.thresholds.rewrites, policy.required)
+    return accounted(judged, spent)
 
 
 def illustrate(project: Project, plan: EditorialPlan, written: Judged) -> Judged:
@@ -180,5 +184,7 @@ def inspect(project: Project, plan: EditorialPlan, drafted: Judged) -> Judged:
     """Judge the whole draft: the post, the alt text, the words on the picture; without one, the post is judged."""
     if drafted.draft.picture is None:
         return drafted.model_copy(update={"verdict": judge(drafted.inspection, project.policy.required)})
-    inspection = inspect_draft(drafted.draft, plan.brief, project.policy, run_validators)
-    return rejudged(drafted, drafted.draft, inspection, project.policy.required)
+    spent: list[Usage] = []
+    runner = with_critic(run_validators, project.critic, spent)
+    inspection = inspect_draft(drafted.draft, plan.brief, project.policy, runner)
+    return accounted(rejudged(drafted, drafted.draft, inspection, project.policy.required), spent)

@@ -84,6 +84,13 @@ def total(usage: Iterable[Usage]) -> Totals:
     )
 
 
+def accounted(judged: Judged, spent: Sequence[Usage]) -> Judged:
+    """Return `judged` with what a critic cost beside what its writer did: each call once, however often asked."""
+    known = {use.call for use in judged.usage}
+    fresh = {use.call: use for use in reversed(spent) if use.call not in known}
+    return judged.model_copy(update={"usage": (*judged.usage, *reversed(fresh.values()))})
+
+
 def with_findings(judged: Judged, more: Sequence[Finding]) -> Judged:
     """Return `judged` with plan findings added to it, and the verdict they call for: never a softer one."""
     if not more:

@@ -82,10 +82,15 @@ def _joined(inspection: Inspection, findings: tuple[Finding, ...]) -> Inspection
 
 
 def _critique(wording: Wording) -> tuple[Finding, ...]:
-    weighty = [f for f in wording.inspection.findings if f.severity.rank >= Severity.REVIEW.rank]
+    weighty = [f for f in wording.inspection.findings if f.severity.rank >= Severity.REVIEW.rank and not _broke(f)]
     if wording.written.caption is None or all(finding.rule == MODEL_OUTPUT for finding in weighty):
         return ()
     return tuple(weighty)
+
+
+def _broke(finding: Finding) -> bool:
+    """Whether a guard broke off there: no other wording mends that."""
+    return any(evidence.kind == "crash" for evidence in finding.evidence)
 
 
 def _weight(wording: Wording) -> tuple[bool, int, int, int]:

@@ -48,7 +48,8 @@ def load_policy(workspace: Path | None = None, *, prove: bool = False) -> Policy
     problems += [problem for rule in known for problem in _unlawful(rule, laws)]
     if problems or thresholds is None:
         raise PolicyError(problems)
-    policy = Policy(rules=known, laws=laws, thresholds=thresholds, classifier=weights())
+    reader = weights() if thresholds.classifier else None
+    policy = Policy(rules=known, laws=laws, thresholds=thresholds, classifier=reader)
     if prove or not stamped(policy):
         problems = [problem for rule in policy.rules for problem in unmeetable(rule)] or trial(policy)
         if problems:

@@ -1,6 +1,6 @@
 """Findings as a SARIF 2.1.0 log, for code scanning. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,10 +49,18 @@ def _result(one: Checked, finding: Finding, places: dict[str, int]) -> dict[str,
     result = {
         "ruleId": finding.rule,
         "level": LEVELS[finding.severity.value],
-        "message": {"text": f"{finding.message} {finding.fix}"},
+        "message": {"text": f"{finding.message} {finding.fix}" + "".join(_said_by_models(finding))},
         "locations": [{"physicalLocation": where}],
+        "properties": {"layer": finding.layer, "evidence": [one.model_dump() for one in finding.evidence]},
     }
     return result | ({"ruleIndex": places[finding.rule]} if finding.rule in places else {})
+
+
+def _said_by_models(finding: Finding) -> Iterator[str]:
+    """Yield what a model says in it, in its own sentence: whoever reads an alert must know that one did."""
+    for evidence in finding.evidence:
+        if evidence.kind == "reading":
+            yield f" {evidence.says[0].upper()}{evidence.says[1:]}."
 
 
 def _uri(name: str) -> str:

@@ -1,14 +1,17 @@
 """What the command line says of copy: findings beside the words they quote, the review queue, one draft."""
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aboveboard.answering import answers, lines_in, lines_of
+from aboveboard.answering import lines_in, lines_of
 from aboveboard.checking import Checked, place, report
 from aboveboard.draft import Judged
-from aboveboard.finding import Finding
+from aboveboard.finding import Finding, Severity
+from aboveboard.guarding import run_direct
 from aboveboard.marking import pieces
 from aboveboard.policy import Policy
 from aboveboard.record import Recorded
@@ -79,6 +82,11 @@ def show_finding(console: "Console", finding: Finding, policy: Policy, where: st
     weight = f"[{colour}]{finding.severity.value}[/{colour}]"
     lines = [f"{where}{weight} [bold]{finding.rule}[/bold] “{brief_of(finding.quote, 120)}”"]
     told = [f"{evidence.kind}: {evidence.says}" for evidence in finding.evidence if evidence.kind != "cue"]
+    if finding.severity is Severity.NOTE and any(one.kind == "reading" for one in finding.evidence):
+        # a cue that the whole makes innocent: nothing is wanted of anybody, so nothing more is said
+        lines += [f"    [dim]{brief_of(one, 300)}[/dim]" for one in told]
+        console.print("\n".join(lines), soft_wrap=True)
+        return
     lines += [f"    {brief_of(finding.message, 300)}", *(f"    [dim]{brief_of(one, 300)}[/dim]" for one in told)]
     lines.append(f"    Fix: {plain(finding.fix)}")
     if laws:
@@ -87,17 +95,62 @@ def show_finding(console: "Console", finding: Finding, policy: Policy, where: st
     console.print("\n".join(lines), soft_wrap=True)
 
 
-def show_lines(source: str, base: dict[str, Any], policy: Policy) -> int:
-    """Answer each JSON line with one; return the exit code: 2 after a bad line, else 1 with findings, else 0."""
+def show_lines(source: str, base: dict[str, Any], policy: Policy, workspace: Path, jobs: int = 0) -> int:
+    """Answer each JSON line with one; return the exit code: 2 after a bad line, 1 with one held back, or 0."""
     code = 0
-    lines = lines_in(sys.stdin.buffer) if source == "-" else lines_of(Path(source))
-    for answer in answers(lines, base, policy):
-        print_json(answer, indent=None)
-        if "error" in answer:
-            code = 2
-        elif answer["findings"]:
-            code = max(code, 1)
+    lines = _standard_input() if source == "-" else lines_of(Path(source))
+    with closing(_answers(lines, base, policy, workspace, jobs)) as answers:
+        for answer in _counted(answers):
+            print_json(answer, indent=None)
+            if "error" in answer:
+                code = 2
+            elif answer["verdict"] != "pass":
+                code = max(code, 1)
     return code
+
+
+def _answers(
+    lines: Iterator[bytes], base: dict[str, Any], policy: Policy, workspace: Path, jobs: int
+) -> Generator[dict[str, Any]]:
+    from aboveboard import bulk
+    from aboveboard.asking import lent_critic
+    from aboveboard.settings import read_settings
+    from aboveboard.workspace import own_rules
+
+    with lent_critic(workspace, own_rules(workspace)) as critic:
+        if critic is None:
+            yield from bulk.answers(lines, base, policy, jobs)
+            return
+        from aboveboard.consulting import with_critic
+
+        at_once = jobs or read_settings(workspace).concurrency
+        yield from bulk.answers_of_critic(lines, base, policy, with_critic(run_direct, critic), at_once)
+
+
+def _standard_input() -> Iterator[bytes]:
+    """Yield the lines of standard input, through a file of our own.
+
+    A thread may wait in it when we stop, and Python dies of a thread that holds its own standard input.
+    """
+    try:
+        yield from lines_in(os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
+    except (OSError, ValueError):  # a test's, without a file behind it
+        yield from lines_in(sys.stdin.buffer)
+
+
+def _counted(answers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the answers, counting them on a terminal that isn't shown the answers themselves."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        yield from answers
+        return
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), MofNCompleteColumn(), "judged", TimeElapsedColumn())
+    with Progress(*columns, console=stderr(), transient=True) as progress:
+        bar = progress.add_task("judged", total=None)
+        for answer in answers:
+            yield answer
+            progress.advance(bar)
 
 
 def show_queue(waiting: Sequence[Recorded], as_json: bool) -> None:

@@ -40,6 +40,8 @@ def _show(one: Explanation, *, headed: bool, first: bool) -> None:
         _say("", "[bold]Proven[/bold]", *(line for proof in one.proofs for line in _proof(proof)))
     if one.rewriting.rewrites or one.rewriting.otherwise:
         show_rewriting(one.rewriting)
+    if one.models:
+        _say("", *(f"[dim]{plain(said)}[/dim]" for said in one.models))
     colour = OUTCOMES[one.verdict.outcome]
     outcome, _, why = one.follows.partition(": ")
     _say("", f"[bold {colour}]{outcome}[/bold {colour}]: {plain(why)}")

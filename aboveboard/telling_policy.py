@@ -1,7 +1,7 @@
 """What the command line says of the policy: every rule in a table, one rule in full, how its examples behave."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from aboveboard.brief import Fact
@@ -38,6 +38,8 @@ def show_rule(rule: Rule, policy: Policy) -> None:
         console.print(f"    {plain(law.says)}\n    [dim]{plain(law.url)}[/dim]", soft_wrap=True)
     for excuse in rule.excused_by:
         console.print(f"Cleared by a fact whose '{excuse.fact}' agrees with the {excuse.matches} in the words.")
+    for reader in _readers(rule, policy):
+        console.print(reader, soft_wrap=True)
     console.print(f"Fix: {plain(rule.fix)}", soft_wrap=True)
     for title, examples in (("Flags", rule.must_flag), ("Passes", rule.must_pass)):
         console.print(f"\n[bold]{title}[/bold]")
@@ -45,6 +47,27 @@ def show_rule(rule: Rule, policy: Policy) -> None:
             console.print(f"    {plain(_words(example))}", soft_wrap=True)
     for miss in rule.known_misses:
         console.print(f"[dim]Misses: {plain(miss)}[/dim]", soft_wrap=True)
+
+
+def _readers(rule: Rule, policy: Policy) -> Iterator[str]:
+    """Yield which models read for this rule, and from when on they flag it."""
+    from aboveboard.guards.classifier import the_card
+
+    if policy.classifier and rule.id in (card := the_card()).codes:
+        if rule.id in card.certain:
+            yield "The local classifier leaves it to its own guard, which knows it for certain."
+        else:
+            yield (
+                f"The local classifier, a small model, flags a caption from probability {card.flags_from:.2f} of "
+                f"any pattern on, and names this one from {card.names_from:.2f}."
+            )
+            if measured := card.measured.get(rule.id):
+                yield (
+                    f"Measured on dev: precision {measured.precision:.2f}, recall {measured.recall:.2f} "
+                    f"(n={measured.n})."
+                )
+    if rule.read_by == "critic":
+        yield "It needs reading: a critic, where one is set (critic_model), is asked about it in every text."
 
 
 def _words(example: Example | str) -> str:

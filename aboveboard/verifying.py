@@ -16,12 +16,16 @@ from aboveboard.bundle import CHECKSUMS, derived_files
 from aboveboard.counting import count, fits
 from aboveboard.digests import digest
 from aboveboard.errors import BundleError
-from aboveboard.finding import Inspection, judge
-from aboveboard.guarding import inspect_draft, run_direct
+from aboveboard.finding import Copy, Finding, Inspection, Severity, judge
+from aboveboard.guarding import Runner, inspect_draft, reread, run_rules
+from aboveboard.guards.classifier import weights
 from aboveboard.manifest import Contents, chosen_drafts, folder, manifest, picture_name
 from aboveboard.opening import Folder, Opened, listed, open_documents, open_folder
 from aboveboard.plan import EditorialPlan
+from aboveboard.policy import Policy
 from aboveboard.record import Recorded
+
+MARGIN = 0.05  # of probability: more than two processors' rounding, less than a change of mind
 
 
 class Check(BaseModel):
@@ -155,22 +159,44 @@ def _approval_problems(one: Recorded, outcome: str, policy: str) -> Iterator[str
 def check_guards(opened: Opened) -> Check:
     """The guards, run again by the bundle's own policy, say of each cleared draft what is recorded."""
     chosen = chosen_drafts(opened.recorded, opened.brief)
-    problems = [problem for one in chosen for problem in _guard_problems(one, opened)]
-    return Check(name="guards run again", looked_at=len(chosen), problems=tuple(problems))
+    named, ours = opened.policy.classifier, weights()
+    runner = run_leniently if named and named == ours else run_rules
+    problems = [problem for one in chosen for problem in _guard_problems(one, opened, runner)]
+    note = _other_weights(named, ours, len(chosen)) if named and named != ours else ""
+    return Check(name="guards run again", looked_at=len(chosen), problems=tuple(problems), note=note)
 
 
-def _guard_problems(one: Recorded, opened: Opened) -> Iterator[str]:
+def run_leniently(policy: Policy, copy: Copy) -> Inspection:
+    """Run the rules and the classifier; this one by a margin, for another processor rounds a little apart."""
+    return reread(policy, copy, run_rules(policy, copy), margin=MARGIN)
+
+
+def _other_weights(named: str, ours: str | None, number: int) -> str:
+    here = f"{ours[:12]} is here" if ours else "there is none here"
+    return f"{number} looked at, by the rules alone: the policy names the classifier {named[:12]}, {here}."
+
+
+def _guard_problems(one: Recorded, opened: Opened, runner: Runner) -> Iterator[str]:
     name = f"draft {one.id[:12]}"
-    again = inspect_draft(one.judged.draft, opened.brief, opened.policy, run_direct)
+    again = inspect_draft(one.judged.draft, opened.brief, opened.policy, runner)
     recorded = one.judged.inspection
-    for rule, quote in sorted(_found(again) - _found(recorded)):
-        yield f"{name}: the guards here also find {rule} in “{quote[:200]}”"
+    for finding in again.findings:
+        if not any(_tells(other, finding, alone=runner is run_rules) for other in recorded.findings):
+            yield f"{name}: the guards here also find {finding.rule} in “{finding.quote[:200]}”"
     for fact, quote in sorted(_supported(recorded) - _supported(again)):
         yield f"{name}: the guards here don't find that “{quote[:200]}” rests on the fact {fact}"
 
 
-def _found(inspection: Inspection) -> set[tuple[str, str]]:
-    return {(finding.rule, finding.quote) for finding in inspection.findings}
+def _tells(recorded: Finding, again: Finding, *, alone: bool) -> bool:
+    """Whether the record says what the guards say here, and takes it as seriously.
+
+    The classifier may point at other words of the same rule. Where rules are run `alone`, a record may also say
+    that the classifier made a mere note of a cue: nobody here can tell.
+    """
+    if recorded.rule != again.rule or (recorded.quote != again.quote and again.layer != "classifier"):
+        return False
+    noted = recorded.severity is Severity.NOTE and any(one.kind == "reading" for one in recorded.evidence)
+    return recorded.severity.rank >= again.severity.rank or (alone and noted and again.severity is Severity.REVIEW)
 
 
 def _supported(inspection: Inspection) -> set[tuple[str, str]]:

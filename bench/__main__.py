@@ -1,4 +1,4 @@
-"""Measure the bars and print the table: `python -m bench` (all of `cli`, `load`, `kill`, `claims`).
+"""Measure the bars and print the table: `python -m bench` (all of `cli`, `load`, `kill`, `bulk`, `claims`).
 
 `python -m bench guards` and `python -m bench corpus` take options of their own: ask them with `--help`.
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from bench.bulk import bulk_rows
 from bench.claims import claims_rows
 from bench.killing import fake_server, kill_at_random
 from bench.load import LATENCY
@@ -70,6 +71,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "cli": cli_rows,
     "load": load_rows,
     "kill": kill_rows,
+    "bulk": bulk_rows,
     "claims": claims_rows,
 }
 

@@ -96,6 +96,12 @@ def _shops(run: Run) -> Section:
     return measure(run.data, run.seed, run.quick)
 
 
+def _critic(run: Run) -> Section:
+    from bench.critic import measure
+
+    return measure(run.captions(run.split))
+
+
 def _speed(run: Run) -> Section:
     from bench.speed import measure
 
@@ -109,6 +115,7 @@ SECTIONS: dict[str, Callable[[Run], Section]] = {
     "ordinary": _ordinary,
     "shops": _shops,
     "peers": _peers,
+    "critic": _critic,
     "speed": _speed,
 }
 
@@ -147,7 +154,10 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Write the page here, such as docs/accuracy.md.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write, and with --only first read, the figures here.")] = None,
 ) -> None:
-    """Measure the guards and print every table; sections: captions claims disguises ordinary shops peers speed."""
+    """Measure the guards and print every table; --only names sections.
+
+    They are: captions claims disguises ordinary shops peers critic speed.
+    """
     if wrong := set(only or ()) - SECTIONS.keys():
         raise typer.BadParameter(f"no section {', '.join(sorted(wrong))}; there are {', '.join(SECTIONS)}")
     run = Run(split=split, quick=quick, seed=seed, data=data if data.is_dir() else None)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+from bundling import rules_alone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aboveboard.answering import answers, lines_in, lines_of
+from aboveboard.answering import lines_in, lines_of
+from aboveboard.bulk import answers
 from aboveboard.checking import (
     LARGEST,
     Checked,
@@ -399,7 +401,7 @@ def test_the_commit_hook_checks_the_files_it_is_given(tmp_path: Path) -> None:
     [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert (hook["id"], hook["types_or"]) == ("aboveboard-check", ["markdown", "plain-text"])
     for name, text in (("good.md", "A walk."), ("bad post.md", "Hurry!")):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        (rules_alone(tmp_path) / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", *hook["entry"].split(), "good.md", "bad post.md"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert told.returncode == 1

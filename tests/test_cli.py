@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from bundling import ASKED, DECIDED, finished, workspace
+from bundling import ASKED, DECIDED, finished, rules_alone, workspace
 from syrupy.assertion import SnapshotAssertion
 from terminal import Result, on_terminal, piped, run
 
@@ -198,7 +198,7 @@ def test_on_a_terminal_each_draft_has_a_line_of_its_own(root: Path, columns: int
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_terminal("release", "tap-week", cwd=root, columns=columns))
     rows = [line for line in shown.splitlines() if re.match(r"[✓×!] (cleared|blocked|flagged) ", line)]
     assert len(rows) == 6 and all(len(line) <= columns for line in shown.splitlines()[:7])
-    assert "unsupported-claim" in shown and ("There are 214 stations." in shown or columns == 80)
+    assert "green-claim" in shown and ("There are 214 stations." in shown or columns == 80)
 
 
 def test_what_a_pipe_reads_no_further_ends_quietly(root: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_finding_is_told_with_file_line_and_column(
 
 
 def test_the_other_files_are_checked_when_one_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "post.md").write_text("Hurry!", encoding="utf-8")
+    (rules_alone(tmp_path) / "post.md").write_text("Hurry!", encoding="utf-8")
     shown = piped("check", "nowhere.md", "post.md", cwd=tmp_path)
     assert shown.returncode == 2
     assert b"post.md:1:1: review false-urgency" in shown.stdout and b"nowhere.md: can't be read" in shown.stderr
@@ -257,14 +257,14 @@ def test_a_folder_called_guardrails_in_someone_elses_repository_is_not_taken_for
 
 
 def test_a_brief_lets_the_same_claim_pass(tmp_path: Path) -> None:
-    (tmp_path / "facts.yaml").write_text("- statement: 40 are left.\n  stock: 40\n", encoding="utf-8")
+    (rules_alone(tmp_path) / "facts.yaml").write_text("- statement: 40 are left.\n  stock: 40\n", encoding="utf-8")
     assert piped("check", given=b"Only 40 left.", cwd=tmp_path).returncode == 1
     assert piped("check", "--facts", "facts.yaml", given=b"Only 40 left.", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(("line", "code"), [(b'{"text": "A walk."}', 0), (b'{"text": "Hurry!"}', 1), (b"{", 2)])
 def test_the_exit_code_of_json_lines_is_that_of_the_worst(tmp_path: Path, line: bytes, code: int) -> None:
-    (tmp_path / "in.jsonl").write_bytes(
+    (rules_alone(tmp_path) / "in.jsonl").write_bytes(
         b'{"text": "A walk."}\n' + line + b'\n{"text": "Hurry!"}'[: 99 * bool(code)]
     )
     shown = piped("check", "--jsonl", "in.jsonl", cwd=tmp_path)
@@ -329,7 +329,8 @@ def test_explain_fails_as_check_does(tmp_path: Path) -> None:
 
 
 def test_on_a_terminal_an_explanation_marks_the_words_and_shows_a_word_diff(tmp_path: Path) -> None:
-    (tmp_path / "post.md").write_text("The mill is open daily. Hurry, last chance!\n", encoding="utf-8")
+    post = rules_alone(tmp_path) / "post.md"
+    post.write_text("The mill is open daily. Hurry, last chance!\n", encoding="utf-8")
     shown = on_terminal("explain", "post.md", cwd=tmp_path)
     assert "\x1b[4;33m" in shown and "\x1b[9;31m" in shown
 

@@ -17,6 +17,7 @@ from aboveboard.guarding import gather, merged, run_direct
 from aboveboard.guards.critic import Answer, criticise, fence, whereabouts
 from aboveboard.models.chat import open_chat
 from aboveboard.models.kept import keeping
+from aboveboard.policy import Policy
 from aboveboard.rulebook import load_policy
 from aboveboard.settings import Settings
 
@@ -46,7 +47,9 @@ def test_a_pattern_without_any_stock_phrase_is_found_with_its_words_and_reason()
     ([finding], void, [usage]), fake = criticised(said(SHAMES))
     assert (finding.rule, finding.quote, finding.layer) == ("confirmshaming", SNEER, "critic")
     assert TEXT[finding.start : finding.end] == finding.quote and finding.law
-    assert [(one.kind, one.says) for one in finding.evidence] == [("cue", SHAMES[2])]
+    assert [(one.kind, one.says) for one in finding.evidence] == [
+        ("reading", f"the critic, a chat model: {SHAMES[2]}")
+    ]
     assert void == 0 and fake.seen == 1 and usage.input_tokens > 0
 
 
@@ -95,9 +98,10 @@ def test_the_critic_alone_never_blocks_and_its_word_goes_to_a_person():
 
 def test_an_experimental_rule_only_notes():
     rules = tuple(rule.model_copy(update={"status": "experimental"}) for rule in POLICY.rules)
+    policy = Policy(rules=rules, laws=POLICY.laws, thresholds=POLICY.thresholds)
     with fake_openai(says=(said(SHAMES),)) as (address, _):
         chat = open_chat("fake-critic", settings_for(address))
-        [finding] = criticise(POLICY.model_copy(update={"rules": rules}), COPY, ASKED, chat).findings
+        [finding] = criticise(policy, COPY, ASKED, chat).findings
     assert finding.severity is Severity.NOTE
 
 

@@ -1,5 +1,6 @@
 """The benchmark of the guards measures what it says: known answers, real rules on captions made here, one page."""
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from writing_parts import fake_openai
 
 from aboveboard.digests import digest
 from aboveboard.guarding import run_direct
 from aboveboard.normal import fold
 from aboveboard.rulebook import load_policy
-from bench import disguises, guards
+from bench import critic, disguises, guards
 from bench.captions import measure, read, read_all
 from bench.copies import as_copy, honest, lines_of
 from bench.corpus import FOLDER, agreement, broken_seal, counts, crossings, faults
@@ -331,3 +333,29 @@ def test_figures_of_another_run_are_not_mixed_in(accuracy, tmp_path, capsys):
     with pytest.raises(SystemExit):
         guards.run(["--only", "nothing"])
     assert Accuracy.model_validate_json(kept.read_text(encoding="utf-8")) == accuracy
+
+
+# The critic
+
+
+def test_without_a_critic_its_section_says_how_to_ask_one(monkeypatch):
+    monkeypatch.delenv("ABOVEBOARD_CRITIC_MODEL", raising=False)
+    section = critic.measure([caption()])
+    assert not section.tables and "ABOVEBOARD_CRITIC_MODEL" in section.skipped[0]
+
+
+def test_the_critic_is_measured_by_what_it_adds_rightly_and_wrongly(monkeypatch, tmp_path):
+    blames = "You could skip it. Your grandmother would understand, she always has."
+    guilty = caption(blames, "guilt-trip", "Your grandmother would understand")
+    says = json.dumps({"findings": [{"rule": "guilt-trip", "quote": "would", "reason": "r"}] * 2})
+    with fake_openai(says=(says,)) as (address, fake):
+        monkeypatch.setenv("ABOVEBOARD_CRITIC_MODEL", "openai:fake")
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+        monkeypatch.setenv("ABOVEBOARD_DATABASE_URL", f"sqlite:///{tmp_path}/calls.db")
+        section = critic.measure([guilty, caption(PLAIN + " It would rain."), caption(PLAIN)])
+        assert fake.seen == 3
+    told = dict(section.tables[0].rows)
+    assert told["its findings that are right (precision)"].rate == section.figures["critic precision"] == 0.5
+    assert told["missed labels that it finds (recall)"].rate == 1.0
+    assert told["clean captions that passed, now held"].rate == 0.5
+    assert told["findings void: not asked for, or not in the text"] == 2

@@ -135,6 +135,46 @@ def test_each_draft_says_what_it_cost_and_the_plan_what_all_did(tmp_path, fake):
     assert done.totals.money == pytest.approx(sum(u.money for use in costs for u in use))
 
 
+SCRIPTED = 'text_model = "scripted:script.jsonl"\n'
+CRITIC = SCRIPTED + 'critic_model = "openai:fake-critic"\nprice_input = 1.0\nprice_output = 2.0\n'
+BLAMES = json.dumps({"findings": [{"rule": "guilt-trip", "quote": "a promise", "reason": "It blames."}]})
+
+
+def test_a_critic_is_asked_about_each_wording_once_and_its_cost_stands_with_the_draft(tmp_path, fake):
+    done = run(a_workspace(tmp_path, toml=CRITIC))
+    assert states(done) == ["cleared"] * 3 and fake.seen == 3
+    assert [[use.model for use in one.judged.usage] for one in done.recorded] == [["fake-critic"]] * 3
+    assert done.totals.calls == 3 and done.totals.money
+    run(tmp_path)
+    assert fake.seen == 3
+    assert not [problem for check in verify(done.bundle) for problem in check.problems]
+
+
+def test_what_a_critic_finds_goes_back_to_the_writer_and_then_to_a_person(tmp_path, monkeypatch):
+    with fake_openai(says=(BLAMES,)) as (address, fake):
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+        script = (cue("A kettle is a promise."), cue("A kettle is a promise.", TRUE[1]), HONEST[2])
+        done = run(a_workspace(tmp_path, script, CRITIC))
+    assert states(done) == ["flagged", "cleared", "cleared"]
+    assert [one.layer for one in done.recorded[0].judged.inspection.findings] == ["critic"]
+    assert done.recorded[1].judged.attempts and fake.seen == 4  # the day of posting is part of the question
+
+
+def test_with_a_picture_the_critic_reads_its_words_too_and_pays_for_nothing_twice(tmp_path, fake):
+    run(a_workspace(tmp_path, toml=CRITIC, images={"channels": ["mastodon"]}))
+    asked = [body["messages"][1]["content"] for body in fake.bodies]
+    assert len(asked) == len(set(asked)) == fake.seen > 3
+    assert any('"asset":"image_text"' in one.replace(" ", "") for one in asked)
+
+
+def test_a_critic_that_is_down_holds_everything_back_and_has_nothing_rewritten(tmp_path, monkeypatch):
+    with fake_openai(fail_first=99, fail_with=401) as (address, _):
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+        done = run(a_workspace(tmp_path, toml=CRITIC))
+    assert states(done) == ["flagged"] * 3
+    assert not [one for one in done.recorded if one.judged.attempts]
+
+
 @pytest.mark.postgres
 def test_postgresql_by_url_gives_the_same_bundle(tmp_path, postgres_url, monkeypatch, fixed_clock):
     on_sqlite = files(run(a_workspace(tmp_path / "sqlite")).bundle)

@@ -10,11 +10,17 @@ from typing import Any
 import pytest
 from bundling import bundle
 
+from aboveboard import verifying
 from aboveboard.bundle import CHECKSUMS, checksums
 from aboveboard.digests import canonical_json, digest
+from aboveboard.draft import Judged
 from aboveboard.errors import BundleError
+from aboveboard.finding import Copy, Evidence, Finding, Inspection, Severity
+from aboveboard.guarding import found
 from aboveboard.ledger import from_jsonl, to_jsonl
-from aboveboard.verifying import fingerprint, verify
+from aboveboard.opening import open_documents, open_folder
+from aboveboard.policy import Policy
+from aboveboard.verifying import Check, check_guards, fingerprint, verify
 
 
 @pytest.fixture
@@ -308,6 +314,93 @@ def test_a_folder_that_is_no_bundle_is_said_plainly(tmp_path: Path) -> None:
         verify(tmp_path)
     with pytest.raises(BundleError, match="no such folder"):
         verify(tmp_path / "nowhere")
+
+
+# The classifier, here and elsewhere
+
+
+THEIRS = "f" * 64
+
+
+def run_again(sealed: Path, change: Callable[[Finding], Finding] | None = None, classifier: str = "") -> Check:
+    """Run the guards again, with the approved draft's findings changed in the record."""
+    inside = open_documents(open_folder(sealed))
+    if change:
+        drafts = [
+            one.model_copy(update={"judged": changed(one.judged, change)}) if one.decision else one
+            for one in inside.recorded
+        ]
+        inside = inside.model_copy(update={"recorded": tuple(drafts)})
+    policy = inside.policy.model_copy(update={"classifier": classifier or None})
+    return check_guards(inside.model_copy(update={"policy": policy}))
+
+
+def changed(judged: Judged, change: Callable[[Finding], Finding]) -> Judged:
+    found = tuple(change(one) if one.severity is Severity.REVIEW else one for one in judged.inspection.findings)
+    return judged.model_copy(update={"inspection": judged.inspection.model_copy(update={"findings": found})})
+
+
+def as_note(finding: Finding) -> Finding:
+    return finding.model_copy(update={"severity": Severity.NOTE})
+
+
+def as_read_note(finding: Finding) -> Finding:
+    evidence = (*finding.evidence, Evidence(kind="reading", says="a small model reads it as innocent"))
+    return as_note(finding).model_copy(update={"evidence": evidence})
+
+
+@pytest.mark.parametrize("ours", ["e" * 64, None])
+def test_a_policy_with_other_weights_is_held_to_the_rules_alone_and_that_is_said(
+    sealed: Path, monkeypatch: pytest.MonkeyPatch, ours: str | None
+) -> None:
+    monkeypatch.setattr(verifying, "weights", lambda: ours)
+    check = run_again(sealed, classifier=THEIRS)
+    assert check.problems == () and "by the rules alone" in check.note and THEIRS[:12] in check.note
+
+
+@pytest.mark.parametrize("ours", ["e" * 64, None])
+def test_a_policy_without_a_classifier_is_held_to_the_rules_and_nothing_need_be_said(
+    sealed: Path, monkeypatch: pytest.MonkeyPatch, ours: str | None
+) -> None:
+    monkeypatch.setattr(verifying, "weights", lambda: ours)
+    assert (run_again(sealed).problems, run_again(sealed).note) == ((), "")
+
+
+def test_a_policy_with_our_weights_is_held_to_the_classifier_too_by_a_margin(
+    sealed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    margins: list[float] = []
+    monkeypatch.setattr(verifying, "weights", lambda: THEIRS)
+    monkeypatch.setattr(verifying, "reread", lambda *given, margin: margins.append(margin) or given[2])
+    check = run_again(sealed, classifier=THEIRS)
+    assert (check.problems, check.note) == ((), "") and set(margins) == {0.05}
+
+
+def test_what_the_classifier_finds_here_must_stand_in_the_record_if_in_other_words(
+    sealed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flags(policy: Policy, copy: Copy, inspection: Inspection, margin: float) -> Inspection:
+        rule = policy.rule("false-urgency" if "Hurry" in copy.text else "fomo")
+        assert rule
+        one = found(rule, copy, 0, 3, [Evidence(kind="reading", says="so")])
+        return inspection.model_copy(
+            update={"findings": (*inspection.findings, one.model_copy(update={"layer": "classifier"}))}
+        )
+
+    monkeypatch.setattr(verifying, "weights", lambda: THEIRS)
+    monkeypatch.setattr(verifying, "reread", flags)
+    told = " ".join(run_again(sealed, classifier=THEIRS).problems)
+    assert "also find fomo" in told and "false-urgency" not in told
+
+
+@pytest.mark.parametrize("ours", ["e" * 64, THEIRS])
+def test_only_a_classifier_that_is_not_here_can_have_made_a_note_of_a_finding(
+    sealed: Path, monkeypatch: pytest.MonkeyPatch, ours: str
+) -> None:
+    monkeypatch.setattr(verifying, "weights", lambda: ours)
+    monkeypatch.setattr(verifying, "reread", lambda *given, margin: given[2])
+    assert (run_again(sealed, as_read_note, THEIRS).problems == ()) == (ours != THEIRS)
+    assert any("also find" in problem for problem in run_again(sealed, as_note, THEIRS).problems)
 
 
 def test_the_fingerprint_stands_for_every_byte(sealed: Path) -> None:

@@ -49,6 +49,7 @@ def calibrate(dev: Marked, network: Any, linear: Any, certain: frozenset[str]) -
         "names_from": name,
         "innocent_below": innocent,
         "doubts_from": round(DOUBT * flag, 3),
+        "measured": measured(named_at(name, by_code * open_codes, told, standing), gold),
     }
 
 
@@ -111,12 +112,24 @@ def deciding(chances: Any, hard: Any, soft: Any, flagged: Any) -> tuple[float, f
 
 def naming(by_code: Any, told: Any, standing: Any, gold: Any) -> float:
     """Return the probability from which a flagged caption's codes are named: the best macro-F1 on dev."""
-    surest = by_code.max(axis=1, keepdims=True)
-    best = max(
-        STEPS,
-        key=lambda name: macro_f1(standing | (told & ((by_code >= name) | (by_code >= surest))), gold),
-    )
+    best = max(STEPS, key=lambda name: macro_f1(named_at(name, by_code, told, standing), gold))
     return round(float(best), 2)
+
+
+def named_at(name: float, by_code: Any, told: Any, standing: Any) -> Any:
+    """Return which codes are named in each caption where a flagged one's are from the probability `name` on."""
+    surest = by_code.max(axis=1, keepdims=True)
+    return standing | (told & ((by_code >= name) | (by_code >= surest)))
+
+
+def measured(told: Any, gold: Any) -> dict[str, dict[str, float]]:
+    """Return precision and recall on dev by code, with the number of captions that carry it."""
+    hits, said, there = (told & gold).sum(axis=0), told.sum(axis=0), gold.sum(axis=0)
+    shares = np.stack([hits / np.maximum(said, 1), hits / np.maximum(there, 1)], axis=1)
+    return {
+        code: {"precision": round(float(right), 3), "recall": round(float(found), 3), "n": int(number)}
+        for code, (right, found), number in zip(CODES, shares, there, strict=True)
+    }
 
 
 def macro_f1(told: Any, gold: Any) -> float:

@@ -8,9 +8,11 @@ shown are those that the network's own word scores point at, which were trained 
 The weights ship with the package: docs/guard-model.md is their card, `make guard-model` makes them again.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from aboveboard.blending import Card, chance_of, chance_of_any
@@ -48,7 +50,8 @@ class Scores(NamedTuple):
 
     network: list[float]
     linear: list[float]
-    places: list[tuple[Encoded, Any]]  # for each code the window it scored best in, and the words' scores there
+    # for each code the window it scored best in, and the scores of the words there
+    places: list[tuple[Encoded, Sequence[float]]]
 
 
 def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
@@ -58,13 +61,15 @@ def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0
     probabilities that decide: another machine may round apart.
     """
     card, told = the_card(), readings(copy, inspection)
-    findings = [_weighed(one, told.probability, card) for one in inspection.findings]
+    findings = [_weighed(one, told.probability, card, margin) for one in inspection.findings]
     sure = told.probability >= card.flags_from + margin
     if sure or any(one.severity is not Severity.NOTE for one in findings):
         for reading in named(told, inspection, sure=sure, margin=margin):
             rule = policy.rule(reading.code)
             if rule is not None:
-                finding = found(rule, copy, reading.start, reading.end, [_evidence(reading, copy)])
+                finding = found(
+                    rule, copy, reading.start, reading.end, [_evidence(reading, told.probability, card, copy)]
+                )
                 mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
                 findings = _joined(findings, finding.model_copy(update={"layer": LAYER, "severity": mild}))
     return inspection.model_copy(update={"findings": merged(findings)})
@@ -87,11 +92,14 @@ def soft(finding: Finding) -> bool:
     )
 
 
-def _weighed(finding: Finding, probability: float, card: Card) -> Finding:
+def _weighed(finding: Finding, probability: float, card: Card, margin: float) -> Finding:
     """Return `finding`, as a note where it is soft and the whole caption reads as innocent."""
-    if probability >= card.innocent_below or not soft(finding) or finding.rule in card.certain:
+    if probability >= card.innocent_below + margin or not soft(finding) or finding.rule in card.certain:
         return finding
-    says = f"the caption as a whole reads as innocent (probability {probability:.2f}), so this is only noted"
+    says = (
+        f"a small model reads the whole caption as innocent: {probability:.2f} that any pattern is there, "
+        f"less than {card.innocent_below:.2f}, so the cue is only noted"
+    )
     evidence = (*finding.evidence, Evidence(kind="reading", says=says))
     return finding.model_copy(update={"severity": Severity.NOTE, "evidence": evidence})
 
@@ -129,17 +137,19 @@ def scores(copy: Copy, inspection: Inspection) -> Scores | None:
         return None
     table = np.stack([whole for _, whole, _ in seen])
     best = table.argmax(axis=0)
-    places = [(seen[best[place]][0], seen[best[place]][2][:, place]) for place in range(len(codes))]
+    columns = [(window, words.T.tolist()) for window, _, words in seen]  # plain numbers: few, and read one by one
+    places = [(columns[best[place]][0], columns[best[place]][1][place]) for place in range(len(codes))]
     highest = table.max(axis=0)
     network = [*highest[: len(codes)].tolist(), float(highest[-1])]
     return Scores(network, linear.scores(said(copy, inspection, codes)).tolist(), places)
 
 
-def stretch(window: Encoded, words: Any) -> tuple[int, int]:
+def stretch(window: Encoded, words: Sequence[float]) -> tuple[int, int]:
     """Return the stretch of text around the strongest word: as far as words stay near it, small gaps bridged."""
     spoken = [place for place, (start, end) in enumerate(window.places) if start < end]
-    top = max(spoken, key=lambda place: float(words[place]))
-    strong = [place for place in spoken if words[place] >= words[top] - WORD_DROP]
+    top = max(spoken, key=words.__getitem__)
+    least = words[top] - WORD_DROP
+    strong = [place for place in spoken if words[place] >= least]
     first = last = strong.index(top)
     while first > 0 and strong[first] - strong[first - 1] <= GAP:
         first -= 1
@@ -155,9 +165,12 @@ def _supported(reading: Reading, inspection: Inspection) -> bool:
     )
 
 
-def _evidence(reading: Reading, copy: Copy) -> Evidence:
-    quote = copy.text[reading.start : reading.end]
-    says = f"the caption as a whole reads so (probability {reading.probability:.2f}); '{quote}' weighs most"
+def _evidence(reading: Reading, whole: float, card: Card, copy: Copy) -> Evidence:
+    words = shorten(copy.text[reading.start : reading.end], 60, placeholder=" …") or "…"
+    says = (
+        f"a small model reads the whole caption so: {whole:.2f} that any pattern is there (it flags from "
+        f"{card.flags_from:.2f}), {reading.probability:.2f} that it is {reading.code}; '{words}' weighs most"
+    )
     return Evidence(kind="reading", says=says)
 
 
@@ -173,6 +186,17 @@ def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
 def weights() -> str | None:
     """Return the digest of the weights that ship with the package; None where it was built without them."""
     return the_card().weights if (FOLDER / "card.json").is_file() else None
+
+
+def examined() -> str | None:
+    """Return what there is and that it opens, in words; None without weights. Raises what opening them raises."""
+    if (named := weights()) is None:
+        return None
+    import onnxruntime
+
+    _models()
+    size = sum(len((FOLDER / name).read_bytes()) for name in WEIGHTS) / 1e6
+    return f"weights {named[:12]}, {size:.0f} MB, opened by onnxruntime {onnxruntime.__version__}"
 
 
 def digest_of(contents: list[bytes]) -> str:

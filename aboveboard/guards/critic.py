@@ -186,7 +186,7 @@ def _weighed(answer: Answer, asked: tuple[Rule, ...], copy: Copy) -> tuple[list[
             void += 1
             continue
         reason = " ".join(UNSAFE.sub(" ", said.reason).split())[:LONGEST_REASON]
-        evidence = Evidence(kind="cue", says=reason or f"the critic reads {rule.id} in these words")
+        evidence = Evidence(kind="reading", says=f"the critic, a chat model: {reason or rule.title}")
         finding = found(rule, copy, *span, [evidence])
         gentle = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
         counting.append(finding.model_copy(update={"layer": LAYER, "severity": gentle}))

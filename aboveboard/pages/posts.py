@@ -26,6 +26,7 @@ HELD = {  # state: how it looks, its sign, what it means
 }
 PLACES = {"caption": "post", "alt_text": "alt text", "image_text": "picture", "cta": "buttons", "plan": "plan"}
 WEIGHTS = {"note": "note", "review": "needs a person", "block": "can't be posted"}
+MODELS = {"classifier": "read so by a small model", "critic": "read so by a chat model"}  # no pattern met these
 DONE = {"approve": "approved", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
 
 
@@ -130,6 +131,7 @@ def _note(found: list[Finding], policy: Policy) -> dict[str, Any]:
         "rule": rule.title if rule else first.rule,
         "weight": first.severity.value,
         "means": WEIGHTS[first.severity.value],
+        "by": MODELS.get(first.layer, ""),
         "quotes": [_quote(finding) for finding in found],
         "fixes": list(dict.fromkeys(finding.fix for finding in found)),
         "laws": [{"name": f"{law.title}, {law.article}", "url": _https(law.url)} for law in laws],
