@@ -1,10 +1,12 @@
 """Make the classifier's weights: train on the corpus, export to ONNX int8, hold the two equal, calibrate on dev.
 
-    python -m training.guard_model
+    python -m training.guard_model               # about half an hour on two cores
+    python -m training.guard_model --calibrate   # the weights as they are: only how their scores are read
 
 Everything is seeded. The weights, their card and the page about them are written only after the parity check.
 """
 
+import argparse
 import json
 import random
 import time
@@ -38,6 +40,20 @@ Marked = list[tuple[Caption, Inspection]]
 
 
 def main() -> None:
+    """Train or only calibrate, as asked."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--calibrate", action="store_true", help="keep the weights; choose how scores are read")
+    calibrate_again() if asked.parse_args().calibrate else train_anew()
+
+
+def calibrate_again() -> None:
+    """Choose again, on dev, how the scores of the weights that are there are read."""
+    weights, table, tokenizer = FOLDER / "reader.onnx", (FOLDER / "linear.npz").read_bytes(), open_tokenizer()
+    made = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))["made"]
+    write(card_of(tokenizer, mark(load_policy(), load("dev")), weights, table, made), weights, table, tokenizer)
+
+
+def train_anew() -> None:
     """Train, export, check and write; prints what it does and how long it takes."""
     console = Console()
     began = time.monotonic()
