@@ -1,7 +1,7 @@
 """Two models' scores of one caption as one probability that it has any code, and one for each code."""
 
 from collections.abc import Sequence
-from math import exp, log
+from math import exp
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,30 +23,24 @@ class Card(BaseModel):
 
     codes: tuple[str, ...]
     whole: tuple[float, ...]  # weights of `features_of_whole` and, last, the intercept
-    blend: tuple[float, float, float]  # weights of a code's network score, linear score, and the whole's log-odds
+    blend: tuple[float, float]  # weights of a code's network score and linear score
     shift: dict[str, float]  # each code's intercept
     certain: frozenset[str]  # codes that other guards know without guessing: never a finding of the classifier
     flags_from: float  # probability of any code from which a caption is flagged
     names_from: float  # probability from which a code of a flagged caption is named
     innocent_below: float  # probability of any code under which a rule's cue is only noted
+    overruled_below: float  # the same for a claim that a fact contradicts
     doubts_from: float  # probability of any code from which a critic, where there is one, is asked
     weights: str  # sha256 over the files of weights
     measured: dict[str, Measured] = {}  # by code; a card may say nothing of it
 
 
 def features_of_whole(network: Sequence[float], linear: Sequence[float]) -> list[float]:
-    """Return what the blend for the whole sees: both models' scores for any code, their surest, and the doubt.
+    """Return what the blend for the whole sees: each model's score for any code, plus that of its surest code.
 
     The last of each model's scores is the one for any code.
     """
-    doubt = -sum(log(1 - _chance(float(score)) + 1e-6) for score in network[:-1])
-    return [
-        float(network[-1]),
-        max(map(float, network[:-1])),
-        doubt,
-        float(linear[-1]),
-        max(map(float, linear[:-1])),
-    ]
+    return [float(scores[-1]) + max(map(float, scores[:-1])) for scores in (network, linear)]
 
 
 def chance_of_any(card: Card, network: Sequence[float], linear: Sequence[float]) -> float:
@@ -55,11 +49,9 @@ def chance_of_any(card: Card, network: Sequence[float], linear: Sequence[float])
     return _chance(sum(weight * value for weight, value in zip(card.whole, [*seen, 1.0], strict=True)))
 
 
-def chance_of(card: Card, code: str, network: float, linear: float, whole: float) -> float:
-    """Return the probability of `code`, given both models' scores of it and the probability of any code."""
-    kept = min(max(whole, 1e-6), 1 - 1e-6)
-    parts = (network, linear, log(kept / (1 - kept)))
-    return _chance(sum(weight * part for weight, part in zip(card.blend, parts, strict=True)) + card.shift[code])
+def chance_of(card: Card, code: str, network: float, linear: float) -> float:
+    """Return the probability of `code`, given both models' scores of it."""
+    return _chance(card.blend[0] * network + card.blend[1] * linear + card.shift[code])
 
 
 def _chance(odds: float) -> float:

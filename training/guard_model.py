@@ -33,7 +33,7 @@ LAYERS = 4  # of six: five milliseconds a caption allow no more
 EPOCHS = 8
 FOLDER = Path(__file__).parents[1] / "aboveboard" / "weights" / "guard"
 SHOWN = 8  # windows whose scores before int8 are kept beside the weights
-PARITY = 0.2  # mean difference of a score, in log-odds, that int8 may make before the export is refused
+PARITY = 0.99  # correlation of the scores after int8 with those before, under which the export is refused
 CERTAIN = frozenset({"missing-disclosure", "personal-data"})  # other guards know these without guessing
 
 Marked = list[tuple[Caption, Inspection]]
@@ -72,11 +72,13 @@ def train_anew() -> None:
     learn(model, lambda: [*corpus_lessons(tokenizer, train), *public], EPOCHS, console.print)
     with TemporaryDirectory() as there:
         weights = export(model, Path(there))
-        gap = parity(model, weights, [window for window, *_ in _windows(tokenizer, dev[:200])])
-        console.print(f"int8 moves a score by {gap:.3f} in the mean (at most {PARITY} is accepted)")
-        if gap > PARITY:
+        agreed = parity(model, weights, [window for window, *_ in _windows(tokenizer, dev[:200])])
+        console.print(
+            f"scores in int8 correlate with the trained ones by {agreed:.4f} (at least {PARITY} is wanted)"
+        )
+        if agreed < PARITY:
             raise SystemExit("The exported model isn't the trained one. Nothing was written.")
-        made = {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(gap, 4)}
+        made = {"seed": SEED, "layers": LAYERS, "epochs": EPOCHS, "parity": round(agreed, 5)}
         write(card_of(tokenizer, dev, weights, table, made), weights, table, tokenizer)
     keep_for_parity(model, [window for window, _ in _windows(tokenizer, dev[:SHOWN])])
     console.print(f"written to {FOLDER}, after {(time.monotonic() - began) / 60:.0f} minutes")
@@ -134,13 +136,15 @@ def fed(window: Encoded) -> dict[str, Any]:
 
 
 def parity(model: Reader, weights: Path, windows: list[Encoded]) -> float:
-    """Return by how much the scores of the exported model differ from the trained one's, in the mean."""
+    """Return how the exported network's scores correlate with the trained one's: Pearson's r over all of them."""
     session = open_session(weights)
-    told = [
-        np.abs(session.run(None, fed(w))[0][0] - whole).mean()
-        for w, (whole, _) in zip(windows, scores(model, windows), strict=True)
-    ]
-    return float(np.mean(told))
+    ours = [session.run(None, fed(window))[0][0] for window in windows]
+    return correlation(ours, [whole for whole, _ in scores(model, windows)])
+
+
+def correlation(ours: Any, theirs: Any) -> float:
+    """Return Pearson's correlation of two tables of scores."""
+    return float(np.corrcoef(np.ravel(ours), np.ravel(theirs))[0, 1])
 
 
 def _windows(tokenizer: Any, marked: Marked) -> list[tuple[Encoded, int]]:

@@ -8,6 +8,7 @@ shown are those that the network's own word scores point at, which were trained 
 The weights ship with the package: docs/guard-model.md is their card, `make guard-model` makes them again.
 """
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -25,8 +26,8 @@ from aboveboard.policy import Policy
 LAYER = "classifier"
 FOLDER = files("aboveboard") / "weights" / "guard"
 WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
-WORD_DROP = 2.0  # log-odds: a word this much weaker than the strongest no longer belongs to the quote
-GAP = 3  # words under that between two that belong are taken along
+WORD_DROP = 3.5  # log-odds: a word this much weaker than the strongest no longer belongs to the quote
+GAP = 4  # words under that between two that belong are taken along
 
 
 class Reading(NamedTuple):
@@ -86,19 +87,27 @@ def named(told: Readings, inspection: Inspection, *, sure: bool, margin: float =
 
 
 def soft(finding: Finding) -> bool:
-    """Whether all that `finding` rests on is a cue, or a claim no fact speaks of: the whole may outweigh that."""
-    return finding.layer in ("cues", "substantiation") and all(
-        evidence.kind in ("cue", "unsupported") for evidence in finding.evidence
-    )
+    """Whether all that `finding` rests on is a cue, or a claim no fact speaks of."""
+    return _judged_by_words(finding) and all(e.kind in ("cue", "unsupported") for e in finding.evidence)
+
+
+def contested(finding: Finding) -> bool:
+    """Whether a fact contradicts `finding`, as the claims layer reads both: it errs, but less often than a cue."""
+    return _judged_by_words(finding) and any(evidence.kind == "contradicted" for evidence in finding.evidence)
+
+
+def _judged_by_words(finding: Finding) -> bool:
+    return finding.layer in ("cues", "substantiation") and finding.rule not in the_card().certain
 
 
 def _weighed(finding: Finding, probability: float, card: Card, margin: float) -> Finding:
-    """Return `finding`, as a note where it is soft and the whole caption reads as innocent."""
-    if probability >= card.innocent_below + margin or not soft(finding) or finding.rule in card.certain:
+    """Return `finding`, as a note where the whole caption reads as innocent and outweighs what it rests on."""
+    limit = card.innocent_below if soft(finding) else card.overruled_below if contested(finding) else 0.0
+    if not limit or probability >= limit + margin:
         return finding
     says = (
         f"a small model reads the whole caption as innocent: {probability:.2f} that any pattern is there, "
-        f"less than {card.innocent_below:.2f}, so the cue is only noted"
+        f"less than {limit:.2f}, so this is only noted"
     )
     evidence = (*finding.evidence, Evidence(kind="reading", says=says))
     return finding.model_copy(update={"severity": Severity.NOTE, "evidence": evidence})
@@ -113,7 +122,7 @@ def readings(copy: Copy, inspection: Inspection) -> Readings:
     codes = (
         Reading(
             code,
-            round(chance_of(card, code, told.network[place], told.linear[place], whole), 3),
+            round(chance_of(card, code, told.network[place], told.linear[place]), 3),
             *stretch(window, words),
         )
         for place, (code, (window, words)) in enumerate(zip(card.codes, told.places, strict=True))
@@ -185,7 +194,8 @@ def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
 
 def weights() -> str | None:
     """Return the digest of the weights that ship with the package; None where it was built without them."""
-    return the_card().weights if (FOLDER / "card.json").is_file() else None
+    card = FOLDER / "card.json"
+    return str(json.loads(card.read_text(encoding="utf-8"))["weights"]) if card.is_file() else None
 
 
 def examined() -> str | None:
