@@ -19,6 +19,14 @@ NEAR = {
 PLAIN = re.compile(r"(\d{1,2}) ([^\W\d]+)(?: (\d{4}))?")
 NUMERIC = re.compile(r"(?:(\d{4})-)?0?([1-9]\d?)([/-])0?([1-9]\d?)(?:/(\d{4}))?")
 JUST_BEHIND = 60  # days that "Sunday 29 November" may lie back when it is said in December
+DECIMAL = re.compile(r"\d{1,2}\.\d{1,2}\.")
+# "At 9.10." tells the time and "£9.10." a price, whatever day and month the digits would make.
+NUMBERED = re.compile(
+    r"(?:[£€$₹]|\b(?:at|around|um|gegen|à|vers|alle|a las?|ore|chf|eur|usd|gbp|inr|costs?|pay|"
+    r"kostet|cuesta|coûte|costa)) ?$",
+    re.IGNORECASE,
+)
+ENDING = re.compile(r"\s*$|\s+[^\w\s]*[^\W\da-zß-ÿ]")  # of a sentence: nothing follows, or a capital
 NEXT = r"next|nächst|próxim|prochain|prossim"
 
 
@@ -33,6 +41,17 @@ def days(words: str, language: str, today: date) -> tuple[date, ...]:
 def dated(words: str) -> bool:
     """Whether `words` name a day of the calendar by number, not only a weekday or "tomorrow"."""
     return bool(re.search(r"\d", _dateless(words)))
+
+
+def decimal(text: str, start: int, end: int, language: str) -> bool:
+    """Whether what looks like day and month at `text[start:end]` is a time or a sum, and its last dot a full stop.
+
+    Only German ends a day without a year in a dot; elsewhere such a dot before a capital ends a sentence.
+    """
+    if not DECIMAL.fullmatch(text, start, end):
+        return False
+    stops = language != "de" and text[end - 4] == "." and bool(ENDING.match(text, end))
+    return stops or bool(NUMBERED.search(text, max(0, start - 12), start))
 
 
 def _near(words: str, today: date) -> tuple[date, ...]:

@@ -102,7 +102,14 @@ class Times(Measured):
 
 Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price | Times
 
-TIMED = ("date", "time", "monthday", "hour", "period")  # placeholders whose value depends on the day it is read
+TIMED = (
+    "date",
+    "time",
+    "monthday",
+    "hour",
+    "period",
+    "month",
+)  # placeholders whose value depends on the day it is read
 HOURS = {
     "s": 1 / 3600,
     "m": 1 / 60,
@@ -219,12 +226,19 @@ def _span(words: str, language: str) -> Span | None:
     if name is None:
         return None
     unit = HOURS[name]
+    words, told = _unbound(words), words
     readings = numbers(words, language) or numbers(words.replace("-", " "), language)
     if readings:
-        return Span(says=words, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
+        return Span(says=told, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
     if re.match(r"(?:a|an|one)[ -]", words) and not re.match(r"an? (?:few|handful|couple)", words):
-        return Span(says=words, low=unit, high=unit, unit=unit)
-    return Span(says=words, low=2 * unit, high=6 * unit, unit=unit)
+        return Span(says=told, low=unit, high=unit, unit=unit)
+    return Span(says=told, low=2 * unit, high=6 * unit, unit=unit)
+
+
+def _unbound(words: str) -> str:
+    """Return `words` without an "about" before them, which leaves an hour an hour."""
+    bound = next((met for pattern in BOUNDED.values() if (met := pattern.match(words))), None)
+    return words[bound.end() :] if bound else words
 
 
 def _unit(words: str) -> str:

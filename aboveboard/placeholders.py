@@ -249,6 +249,7 @@ NAMES = (
     "hour",
     "monthday",
     "period",
+    "month",
     "share",
     "free",
 )
@@ -285,6 +286,7 @@ def meets(name: str, language: str) -> str:
         r"|\d{1,2}\. (?:dieses|des) monats|\d{1,2} (?:de este mes|de ce mois|di questo mese))",
         "period": f"(?:(?:(?:{words.period_prefix})(?: the)? )?(?:{long_months}|{words.seasons}|{words.feasts})"
         f"(?: (?:19|20)\\d\\d)?|(?:{words.period_prefix}) (?:{words.months}|(?:19|20)\\d\\d))",
+        "month": f"(?:(?:(?:{words.period_prefix}) )?(?:{words.months})(?: (?:19|20)\\d\\d)?)",
         "free": f"(?:{_expanded(words.free)})",
         "share": f"(?:{number} (?:{words.in_every}) {number}|{words.fractions})",
     }[name]
@@ -310,7 +312,8 @@ def _date(words: Words) -> str:
     ordinal = r"(?:st|nd|rd|th|er|º|ª|\.)?"
     year = r"(?:\.?,? (?:de |del )?\d{4})?"
     month = f"(?:{words.months})"
-    numeric = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
+    dotted = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:\d{4}|\d{2})?"  # "26.99." is a price
+    numeric = rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}(?:/(?:\d{{4}}|\d{{2}}))?|{dotted}"
     day, tail = rf"\d{{1,2}}{ordinal}", r"\d{1,2}(?:st|nd|rd|th)?"
     dated = f"(?:{day} (?:of |de |di )?{month}{year}|{month}\\.? (?:the )?{tail}{year}|{numeric})"
     short = "|".join(sorted({day[:length] for day in words.weekdays.split("|") for length in (2, 3)}))

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from aboveboard.agreeing import agrees, covered, offered, related, statements, values_of
 from aboveboard.brief import Fact, moment, usable
-from aboveboard.days import dated
+from aboveboard.days import dated, decimal
 from aboveboard.finding import Copy, Evidence
 from aboveboard.measures import Amount, Clock, Day, Few, Measure, Percent, Price, Span, Times, numbers_in, read_day
 from aboveboard.normal import fold, normalise, sentence
 from aboveboard.patterns import meetings
 from aboveboard.policy import Excuse
+from aboveboard.spoken import ENDS
 
 # Up to here a reader who sees the shelf would call it "a few"; beyond it "almost gone" is a sales trick.
 SMALL_STOCK = 10
@@ -76,7 +77,8 @@ def _against(excuse: Excuse, measure: Measure, fact: Fact, quote: str, copy: Cop
         when = fact.starts if excuse.fact == "starts" else fact.ends
         if when is None:
             return None
-        agreed, told = _when(measure, when, copy), f"{excuse.fact} {_shown(when, copy)}"
+        agreed = _when(measure, when, copy) or excuse.fact == "starts" and _eve(measure, when, quote, copy)
+        told = f"{excuse.fact} {_shown(when, copy)}"
     else:
         values = _values(excuse, fact, measure, copy)
         if not values:
@@ -131,6 +133,15 @@ def _when(measure: Day | Clock | Span, when: date | datetime, copy: Copy) -> boo
         return False
     # Midnight ends the day before it: a fact that ends at 00:00 agrees with "Sunday at midnight", not with Monday.
     return (last - timedelta(seconds=1)).date() in measure.readings
+
+
+def _eve(measure: Measure, when: date | datetime, quote: str, copy: Copy) -> bool:
+    """Whether something is said to end on the day before the fact begins: what was before it ends there."""
+    place = copy.text.find(quote)
+    ahead = fold(copy.text[max(0, place - 40) : max(0, place)]) + " " + fold(quote)
+    ending = isinstance(measure, Day) and ENDS.search(ahead[: max(0, ahead.rfind(measure.says))])
+    begins = moment(when, copy.zone).astimezone(copy.zone).date()
+    return bool(ending) and isinstance(measure, Day) and begins - timedelta(days=1) in measure.readings
 
 
 def _left(span: Span, end: datetime, at: datetime) -> bool:
@@ -229,8 +240,9 @@ def _dates_in(copy: Copy) -> list[tuple[int, int, Day]]:
         for meeting in meetings(("{date}",), language, plain.text):
             words = meeting.caught[0][1]
             day = read_day(words, language, at) if dated(words) and not SLASHED.search(words) else None
-            if day:
-                found.append((*plain.original(meeting.start, meeting.end), day))
+            place = plain.original(meeting.start, meeting.end)
+            if day and not decimal(copy.text, *place, language):
+                found.append((*place, day))
     return list({(start, end): (start, end, day) for start, end, day in found}.values())
 
 

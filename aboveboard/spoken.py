@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from aboveboard.agreeing import content, telling_words
+from aboveboard.days import decimal
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Percent, Period, Price, Span, Times, read
 from aboveboard.normal import normalise, sentence
 from aboveboard.patterns import meetings
@@ -35,6 +36,7 @@ VALUES = (
     "{date}({to}{date}|,? {monthday}|,? {hour})",
     "({hour}|{time}) {date}",
     "{period}{to}{period}",
+    "{month}{to}{month}",
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
@@ -50,6 +52,21 @@ LIMIT = re.compile(
     r"hasta|antes de|desde|termina|acaba|cierra|jusqu'(?:au|à|en)|avant|"
     r"depuis|dès|finit|ferme|entro|fino a[l]?|scade|prima di|da[l]?|chiude)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
+)
+# Before a day, the day itself not counted: "before Monday" is until Sunday.
+SHORT_OF = re.compile(
+    r"\b(?:before|ahead of|vor|antes del?|avant|prima d(?:i|el|ell'))(?: (?:the|dem|el|le|il))? ?$"
+)
+ENDS = re.compile(
+    r"\b(?:by|until|till|up to|ends?|ending|clos(?:es?|ing)|expires?|stops?|runs out|last day|"
+    r"bis|endet|schließt|läuft|"
+    r"hasta|termina|acaba|cierra|vence|jusqu'(?:au|à|en)|finit|expire|ferme|entro|fino a[l]?|scade|finisce|chiude)"
+    r"\W+(?:\w+\W+){0,1}$"
+)
+BEGINS = re.compile(
+    r"\b(?:from|starts?|starting|begins?|beginning|opens?|as of|ab|beginnt|startet|gilt|"
+    r"desde|empieza|comienza|a partir d(?:e|el|u)|dès|commence|"
+    r"débute|da[l]?|dall'|inizia|comincia)\W+(?:\w+\W+){0,1}$"
 )
 LEFT = re.compile(
     r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|"
@@ -121,6 +138,21 @@ class Spoken:
         ahead, words, _ = self.around
         return bool(LIMIT.search(ahead[-40:] + words.split(" ")[0] + " "))
 
+    @cached_property
+    def short_of(self) -> bool:
+        """Whether what it is said of is over before that day."""
+        return bool(SHORT_OF.search(self.around[0][-20:]))
+
+    @cached_property
+    def ends(self) -> bool:
+        """Whether something ends on that day."""
+        return self.quote.startswith("ends ") or bool(ENDS.search(self.around[0][-40:]))
+
+    @cached_property
+    def begins(self) -> bool:
+        """Whether something begins on that day."""
+        return self.quote.startswith("starts ") or bool(BEGINS.search(self.around[0][-40:]))
+
 
 @lru_cache(maxsize=4096)
 def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
@@ -145,7 +177,11 @@ def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> li
     for meeting in meetings(patterns, language, plain.text):
         words, rest = plain.text[meeting.start : meeting.end], plain.text[meeting.end : meeting.end + 2]
         measures = tuple(m for name, said in meeting.caught if (m := read(name, said, language, noon)))
-        if measures and not _idle(words, rest, measures):
+        if (
+            measures
+            and not _idle(words, rest, measures)
+            and not decimal(text, *plain.original(*meeting[:2]), language)
+        ):
             found.append(_placed(text, (meeting.start, meeting.end), _joined(measures, today)))
     return found
 

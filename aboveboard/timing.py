@@ -1,7 +1,9 @@
 """Whether two statements of time can mean one time: days, weekdays, months, years, times of day."""
 
 import re
-from datetime import date, time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 from aboveboard.days import dated, year_before
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Period
@@ -10,22 +12,65 @@ from aboveboard.spoken import Spoken
 
 WEEKDAY = re.compile("|".join(words.weekdays for words in WORDS.values()))
 JUST_PAST = 14  # days that "on Friday" may lie back
+DAY = timedelta(days=1)
 YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def same_time(said: tuple[Measure, ...], known: tuple[Measure, ...], today: date) -> bool:
     """Whether what is said fits what is known: the same day, month or time of day, or a day within its stretch."""
-    if len(known) == 2 and (stretch := _within(said, *known)) is not None:
+    if len(known) == 2 and (stretch := _within(said, *known, today)) is not None:
         return stretch
+    if any(isinstance(one, Day) for one in said) and not any(clocks_of(other) for other in known):
+        said = tuple(one for one in said if not isinstance(one, Clock | Hours))  # no word against an hour
     return all(any(_fits(one, other, today) for other in known) for one in said)
 
 
-def _within(said: tuple[Measure, ...], first: Measure, last: Measure) -> bool | None:
+def last_day(one: Spoken) -> tuple[Measure, ...]:
+    """Return the measures of `one`, a day before which all is over read as the day before it too."""
+    if not one.short_of:
+        return one.measures
+    return tuple(_also(m, (day - DAY for day in m.readings)) if isinstance(m, Day) else m for m in one.measures)
+
+
+def adjoin(one: Spoken, value: Spoken) -> bool:
+    """Whether one ends on the day before the other begins: "ends on 31 January", "from 1 February"."""
+    if not (one.ends and value.begins):
+        return False
+    said, known = one.measures[-1], value.measures[-1]
+    if not isinstance(said, Day) or not isinstance(known, Day):
+        return False
+    return any(day + DAY in known.readings for day in said.readings)
+
+
+def in_turn(one: Spoken, said: Iterable[Spoken]) -> Spoken:
+    """Return `one` with a weekday also read as the next after the last date told: "by 13 December. On Monday…"."""
+    last = one.measures[-1]
+    if not isinstance(last, Day) or not last.readings or dated(last.says) or not WEEKDAY.search(last.says):
+        return one
+    told = [
+        m
+        for other in said
+        if other.end <= one.start
+        for m in other.measures
+        if isinstance(m, Day) and dated(m.says)
+    ]
+    if not told or not told[-1].readings:
+        return one
+    start = told[-1].readings[0]
+    following = start + DAY * ((last.readings[0].weekday() - start.weekday()) % 7)
+    return replace(one, measures=(*one.measures[:-1], _also(last, (following,))))
+
+
+def _also(day: Day, more: Iterable[date]) -> Day:
+    return replace(day, readings=tuple(dict.fromkeys((*day.readings, *more))))
+
+
+def _within(said: tuple[Measure, ...], first: Measure, last: Measure, today: date) -> bool | None:
     """Whether what is said lies in the stretch from `first` to `last`, or None where they make none for it."""
     if isinstance(first, Period) and isinstance(last, Period):
         stretch = set(_stretch(first, last))
         return all(stretch & set(_months(one)) for one in said)
-    days = [one.readings for one in said if isinstance(one, Day)]
+    days = [_lately(one, today) for one in said if isinstance(one, Day)]
     if not isinstance(first, Day) or not isinstance(last, Day) or len(days) < len(said):
         return None
     if not first.readings or not last.readings:
@@ -33,6 +78,14 @@ def _within(said: tuple[Measure, ...], first: Measure, last: Measure) -> bool | 
     start, end = min(first.readings), max(last.readings)
     start = start if start <= end else year_before(start) or start  # past, so read as next year's
     return all(any(start <= day <= end for day in readings) for readings in days)
+
+
+def _lately(one: Day, today: date) -> tuple[date, ...]:
+    """Return the days `one` may mean, a weekday just past among them: "since Sunday"."""
+    if dated(one.says) or not WEEKDAY.search(one.says):
+        return one.readings
+    past = [day - 7 * DAY * weeks for day in one.readings for weeks in (1, 2)]
+    return (*one.readings, *(day for day in past if 0 <= (today - day).days <= JUST_PAST))
 
 
 def _months(one: Measure) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent
 from aboveboard.reckoning import reckoned
 from aboveboard.selfsame import Selfsame
 from aboveboard.spoken import Spoken
-from aboveboard.timing import clocks_of, other_time, same_time
+from aboveboard.timing import adjoin, clocks_of, in_turn, last_day, other_time, same_time
 
 SMALL = 10  # the most that "a few" may stand for
 TODAY = frozenset(("today", "heute", "hoy", "aujourd'hui", "oggi"))
@@ -35,12 +35,15 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
     if one.kind == "date" and any(isinstance(m, Day) and not m.readings for m in one.measures):
         return Told("contradicted", f"'{one.quote}': that date falls on another weekday", None)
     today = copy.at.astimezone(copy.zone).date()
+    one = in_turn(one, said) if one.kind == "date" else one
     for fact, values in facts:
         fitting = tuple([value for value in values if _comparable(one, value, said, fact, copy)])
         proof = _proof(one, fitting, today) or reckoned(one, values, copy)
         if proof:
             return Told("supported", f"'{one.quote}': {fact.id} says: {_statement(fact, copy)} ({proof})", fact.id)
     for fact, values in facts:
+        if one.kind != "date" and any(_same(one, value, today) for value in values):
+            continue  # the fact has that very number, so no other number in it speaks against it
         for value in values:
             if _against(one, value) and not _same(one, value, today) and not _taken(value, one, said, today):
                 return Told("contradicted", f"'{one.quote}': {fact.id} says {value.quote}", fact.id)
@@ -87,7 +90,7 @@ def _words_of(said: Selfsame[tuple[Spoken, ...]]) -> frozenset[str]:
 
 def _taken(value: Spoken, one: Spoken, said: tuple[Spoken, ...], today: date) -> bool:
     """Whether another value of the copy is the one the fact gives: then the fact is no word against this one."""
-    others = (other for other in said if other is not one and (other.limits or not value.limits))
+    others = (other for other in said if other.start != one.start and (other.limits or not value.limits))
     return any(_same(other, value, today) for other in others)
 
 
@@ -103,7 +106,7 @@ def _proof(one: Spoken, values: tuple[Spoken, ...], today: date) -> str | None:
 
 def _same(one: Spoken, value: Spoken, today: date) -> bool:
     if one.kind == "date":
-        return same_time(one.measures, value.measures, today)
+        return same_time(last_day(one), last_day(value), today) or adjoin(one, value)
     return all(any(_equal(m, v) for v in value.measures) for m in one.measures)
 
 

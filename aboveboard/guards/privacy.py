@@ -101,9 +101,9 @@ def _in_links(text: str, options: Options) -> Iterator[Datum]:
 def _mail(text: str, options: Options) -> Iterator[Datum]:
     if not (AT_HINT.search(text) and AT_SIGN.search(text)):
         return
-    roles = frozenset(options.get("mailboxes", ()))
+    roles, sole = frozenset(options.get("mailboxes", ())), frozenset(options.get("sole", ()))
     for match in EMAIL.finditer(text):
-        if not _is_role(match.group(1).lower(), match.group(2).lower(), roles):
+        if match.group(1).lower() not in sole and not _is_role(match.group(1).lower(), match.group(2).lower(), roles):
             yield Datum("e-mail", *match.span(), "an e-mail address that isn't a role mailbox")
 
 
