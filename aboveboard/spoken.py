@@ -55,18 +55,18 @@ LIMIT = re.compile(
 )
 # Before a day, the day itself not counted: "before Monday" is until Sunday.
 SHORT_OF = re.compile(
-    r"\b(?:before|ahead of|vor|antes del?|avant|prima d(?:i|el|ell'))(?: (?:the|dem|el|le|il))? ?$"
+    r"\b(?:before|ahead of|vor|antes(?: del?)?|avant|prima(?: d(?:i|el|ell'))?)(?: (?:the|dem|el|le|il))? ?$"
 )
 ENDS = re.compile(
     r"\b(?:by|until|till|up to|ends?|ending|clos(?:es?|ing)|expires?|stops?|runs out|last day|"
-    r"bis|endet|schließt|läuft|"
-    r"hasta|termina|acaba|cierra|vence|jusqu'(?:au|à|en)|finit|expire|ferme|entro|fino a[l]?|scade|finisce|chiude)"
+    r"bis|endet|schließt|läuft|hasta|termina|acaba|cierra|vence|"
+    r"jusqu'(?:au|à|en)|finit|expire|ferme|entro|fino a[l]?|scade|finisce|chiude)"
     r"\W+(?:\w+\W+){0,1}$"
 )
 BEGINS = re.compile(
     r"\b(?:from|starts?|starting|begins?|beginning|opens?|as of|ab|beginnt|startet|gilt|"
-    r"desde|empieza|comienza|a partir d(?:e|el|u)|dès|commence|"
-    r"débute|da[l]?|dall'|inizia|comincia)\W+(?:\w+\W+){0,1}$"
+    r"desde|empieza|comienza|a partir d(?:e|el|u)|dès|commence|débute|"
+    r"da[l]?|dall'|inizia|comincia)\W+(?:\w+\W+){0,1}$"
 )
 LEFT = re.compile(
     r"\b(?:left|remain\w*|unsold|in stock|still (?:\w+ )?(?:there|folded|free|here|open)|free|leaves|places|spots|"

@@ -9,6 +9,7 @@ from judging import NOON, copy_of
 from aboveboard.brief import Offer
 from aboveboard.claims import Claim, claims_of
 from aboveboard.guarding import run_direct
+from aboveboard.proving import contrary_dates
 from aboveboard.rulebook import load_policy
 
 
@@ -237,3 +238,88 @@ def test_a_day_within_a_year_stands_exactly_where_it_is_the_facts_own(ahead, off
 
 def test_a_caption_without_facts_or_numbers_claims_nothing():
     assert claims("A quiet morning, and the kettle sings.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The coach leaves the ground at 10.30.", "en"),
+        ("The coach leaves the ground at 9.10.", "en"),
+        ("After that, new members pay £26.99.", "en"),
+        ("After that, new members pay £9.12.", "en"),
+        ("After that, a month is 9.12. Come and see.", "en"),
+        ("Abfahrt ist um 9.10.", "de"),
+        ("Danach kostet der Monat €9.12.", "de"),
+        ("Le car part à 9.10. Venez tôt.", "fr"),
+        ("Il pullman parte alle 9.10.", "it"),
+    ],
+)
+def test_a_time_or_a_sum_before_a_full_stop_is_no_day(text, language):
+    fact = {"statement": "Coach and members: 5 December 2026", "ends": date(2026, 12, 5)}
+    assert not [one for one in claims(text, fact, language=language) if one.quote.endswith(".")]
+    assert not contrary_dates(copy_of(text, fact, language=language))
+
+
+@pytest.mark.parametrize("text", ["Anmeldung bis 06.12.", "Anmeldung bis 6.12. Danach nicht mehr."])
+def test_a_german_day_may_end_in_its_dot(text):
+    fact = {"statement": "Anmeldung bis 5. Dezember"}
+    assert "contradicted" in [one.standing for one in claims(text, fact, language="de", default_language="de")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "statement"),
+    [
+        ("Sign before Monday 21 December.", "en", "You sign by 20 December"),
+        ("Sign by 20 December.", "en", "You sign before 21 December"),
+        ("Anmeldung vor dem 21. Dezember.", "de", "Anmeldung bis 20. Dezember"),
+        ("Inscripción antes del 21 de diciembre.", "es", "Inscripción hasta el 20 de diciembre"),
+        ("Inscription avant le 21 décembre.", "fr", "Inscription jusqu'au 20 décembre"),
+        ("Iscrizione prima del 21 dicembre.", "it", "Iscrizione entro il 20 dicembre"),
+        ("Tell us by 5 pm on Wednesday 9 December.", "en", "Tell us by 9 December 2026"),
+        ("Since April our panels cover a lot.", "en", "Panels covered it, April to November 2026"),
+        ("Since May our panels cover a lot.", "en", "Panels covered it, May to July 2026"),
+        ("Seit Mai liefern die Module.", "de", "Die Module lieferten es Mai bis November 2026"),
+        ("Rain since Sunday.", "en", "Rain gauge, 29 November to 1 December 2026"),
+        ("Maintenance for about an hour.", "en", "Maintenance, planned for one hour"),
+        ("Die Wartung dauert etwa eine Stunde.", "de", "Die Wartung dauert eine Stunde"),
+        (
+            "Enter by Sunday 13 December. We draw on Monday evening.",
+            "en",
+            "The form is open until 13 December, the draw is on 14 December",
+        ),
+        ("Your membership ends on 31 January.", "en", "Membership is dearer from 1 February 2027"),
+        ("Die Mitgliedschaft endet am 31. Januar.", "de", "Die Mitgliedschaft ist ab 1. Februar teurer"),
+    ],
+)
+def test_two_ways_to_tell_one_time_agree(text, language, statement):
+    told = claims(text, {"statement": statement}, language=language, default_language=language)
+    assert "contradicted" not in [one.standing for one in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("Sign before Monday 14 December.", "You sign by 20 December"),
+        ("Sign by 5 pm on Wednesday 9 December.", "You sign by 9 December 2026, 8 pm"),
+        ("Maintenance for about an hour.", "Maintenance, planned for five hours"),
+        (
+            "Enter by Sunday 13 December. We draw on Monday evening.",
+            "The form is open until 13 December, the draw is on 15 December",
+        ),
+        ("Your membership ends on 30 January.", "Membership is dearer from 1 February 2027"),
+        ("Your membership starts on 31 January.", "Membership starts on 1 February 2027"),
+    ],
+)
+def test_another_time_is_contradicted_still(text, statement):
+    assert "contradicted" in [one.standing for one in claims(text, {"statement": statement})]
+
+
+def test_the_day_before_a_fact_begins_is_where_something_ends():
+    fact = {"statement": "The membership costs £33", "starts": date(2027, 2, 1)}
+    assert not found("If we hear nothing, your membership ends on 31 January.", fact)
+
+
+def test_a_number_that_stands_in_a_fact_is_not_contradicted_by_its_other_one():
+    fact = {"statement": "The pass is £59, members pay £49; 12 lessons, and 3 lessons for juniors"}
+    told = claims("The pass: £49. A lesson card has 12, juniors get 3 lessons.", fact)
+    assert "contradicted" not in [one.standing for one in told]

@@ -62,6 +62,10 @@ def test_personal_data_is_quoted_exactly(rule, text, language, quote):
     "text",
     [
         "Write to press@brand.example, events.berlin@brand.example or brand@brand.example.",
+        "offers@brand.example, storm@brand.example, lost.property@brand.example, emergency-desk@brand.example",
+        "fundsachen@marke.example, notdienst@marke.example, angebote@marke.example",
+        "ofertas@marca.example, urgencias@marca.example, offres@marque.example, urgence@marque.example",
+        "offerte@marca.example, emergenze@marca.example, smarriti@marca.example, resi@marca.example",
         "Follow @brand@mastodon.example or @brand on Bluesky.",
         "Free advice: +44 800 123456, 0800 1234567, or 112 in an emergency.",
         "10.12.2026, 18:00-21:00, room 4.12, 1,250.50 EUR, 12 500 litres",
@@ -78,6 +82,11 @@ def test_personal_data_is_quoted_exactly(rule, text, language, quote):
 )
 def test_numbers_and_names_of_things_are_not_personal_data(rule, text):
     assert not found(rule, text)
+
+
+@pytest.mark.parametrize("address", ["theodor.storm@brand.example", "resi.huber@brand.example"])
+def test_the_name_of_a_role_beside_another_name_is_a_persons(rule, address):
+    assert [finding.quote for finding in found(rule, f"Write to {address}.")] == [address]
 
 
 def test_a_code_that_follows_a_click_is_only_noted(rule):

@@ -1,6 +1,7 @@
 """The privacy guard: data that points at one person, in words or inside an address, and codes that follow a click.
 
-What the rule's `options` say: `mailboxes` (names of role mailboxes, which belong to no one), `regions` (by
+What the rule's `options` say: `mailboxes` (names of role mailboxes, which belong to no one), `sole` (such names
+that are people's too, beside another word), `regions` (by
 language: whose phone numbers are read without a country code), `tracking` (parameters that follow a reader),
 `identifying` (parameters that name one), `hashed` (parameters that name one if their value is a digest), `own`
 (steps of a path behind which stands one person's number or code) and `severities` (by kind of datum, where it
@@ -103,7 +104,8 @@ def _mail(text: str, options: Options) -> Iterator[Datum]:
         return
     roles, sole = frozenset(options.get("mailboxes", ())), frozenset(options.get("sole", ()))
     for match in EMAIL.finditer(text):
-        if match.group(1).lower() not in sole and not _is_role(match.group(1).lower(), match.group(2).lower(), roles):
+        mailbox, organisation = match.group(1).lower(), match.group(2).lower()
+        if mailbox not in sole and not _is_role(mailbox, organisation, roles):
             yield Datum("e-mail", *match.span(), "an e-mail address that isn't a role mailbox")
 
 
