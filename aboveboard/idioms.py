@@ -7,7 +7,8 @@ ADDRESS = (
 IDIOMS: dict[str, tuple[str, ...]] = {
     "en": (
         ADDRESS,
-        r"24/7|9[- ]to[- ]5|50/50|fifty[- ]fifty|20/20|360°|360[- ]?(degrees?|grad|grados|degrés|gradi|views?|tours?|panoramas?)",
+        r"24/7|9[- ]to[- ]5|50/50|fifty[- ]fifty|20/20|360°",
+        r"360[- ]?(degrees?|grad|grados|degrés|gradi|views?|tours?|panoramas?)",
         r"one[- ](of[- ]a[- ]kind|off|to[- ]one|another|day|by one|liner)",
         r"(no|every|any|some|this|that|the|which|each|either|another|only|good|old|new|big|little|last|next|"
         r"first) one",

@@ -77,7 +77,7 @@ def _against(excuse: Excuse, measure: Measure, fact: Fact, quote: str, copy: Cop
         when = fact.starts if excuse.fact == "starts" else fact.ends
         if when is None:
             return None
-        agreed = _when(measure, when, copy) or excuse.fact == "starts" and _eve(measure, when, quote, copy)
+        agreed = _when(measure, when, copy) or excuse.fact == "starts" and _eve(measure, fact, quote, copy)
         told = f"{excuse.fact} {_shown(when, copy)}"
     else:
         values = _values(excuse, fact, measure, copy)
@@ -135,13 +135,17 @@ def _when(measure: Day | Clock | Span, when: date | datetime, copy: Copy) -> boo
     return (last - timedelta(seconds=1)).date() in measure.readings
 
 
-def _eve(measure: Measure, when: date | datetime, quote: str, copy: Copy) -> bool:
-    """Whether something is said to end on the day before the fact begins: what was before it ends there."""
-    place = copy.text.find(quote)
-    ahead = fold(copy.text[max(0, place - 40) : max(0, place)]) + " " + fold(quote)
-    ending = isinstance(measure, Day) and ENDS.search(ahead[: max(0, ahead.rfind(measure.says))])
-    begins = moment(when, copy.zone).astimezone(copy.zone).date()
-    return bool(ending) and isinstance(measure, Day) and begins - timedelta(days=1) in measure.readings
+def _eve(measure: Measure, fact: Fact, quote: str, copy: Copy) -> bool:
+    """Whether what the fact is about is said to end on the day before the fact begins."""
+    if not isinstance(measure, Day) or fact.starts is None:
+        return False
+    begins = moment(fact.starts, copy.zone).astimezone(copy.zone).date()
+    if begins - timedelta(days=1) not in measure.readings:
+        return False
+    place = max(0, copy.text.find(quote))
+    said = fold(copy.text[sentence(copy.text, place, place + len(quote))[0] : place + len(quote)])
+    ahead = said[: max(0, said.rfind(measure.says))]
+    return bool(ENDS.search(ahead)) and related(ahead, fact, copy)
 
 
 def _left(span: Span, end: datetime, at: datetime) -> bool:

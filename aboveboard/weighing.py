@@ -106,7 +106,9 @@ def _proof(one: Spoken, values: tuple[Spoken, ...], today: date) -> str | None:
 
 def _same(one: Spoken, value: Spoken, today: date) -> bool:
     if one.kind == "date":
-        return same_time(last_day(one), last_day(value), today) or adjoin(one, value)
+        return same_time(last_day(one), last_day(value), today) or (
+            adjoin(one, value) and share_a_word(one.before, value.sentence)
+        )
     return all(any(_equal(m, v) for v in value.measures) for m in one.measures)
 
 

@@ -319,6 +319,14 @@ def test_the_day_before_a_fact_begins_is_where_something_ends():
     assert not found("If we hear nothing, your membership ends on 31 January.", fact)
 
 
+def test_what_ends_on_the_eve_of_something_else_has_no_proof_in_it():
+    workshop = {"statement": "The workshop is on 3 December", "starts": date(2026, 12, 3)}
+    booking = {"statement": "Booking stays open until 3 December", "ends": date(2026, 12, 3)}
+    text = "Booking closes tomorrow at noon."
+    assert standings(text, workshop, booking) == [("date", "tomorrow at noon", "contradicted")]
+    assert found(text, workshop, booking)
+
+
 def test_a_number_that_stands_in_a_fact_is_not_contradicted_by_its_other_one():
     fact = {"statement": "The pass is £59, members pay £49; 12 lessons, and 3 lessons for juniors"}
     told = claims("The pass: £49. A lesson card has 12, juniors get 3 lessons.", fact)
