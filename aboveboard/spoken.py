@@ -151,7 +151,7 @@ class Spoken:
     @cached_property
     def begins(self) -> bool:
         """Whether something begins on that day."""
-        return self.quote.startswith("starts ") or bool(BEGINS.search(self.around[0][-40:]))
+        return self.quote.startswith("starts ") or not self.ends and bool(BEGINS.search(self.around[0][-40:]))
 
 
 @lru_cache(maxsize=4096)
