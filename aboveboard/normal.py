@@ -82,16 +82,29 @@ def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
     while place < len(text):
         plain = ASCII.match(text, place)
         end = plain.end() if plain else place + 1
-        if plain and end < len(text) and unicodedata.combining(text[end]):
+        if plain and _marks_end(text, end) > end:
             end -= 1
         if plain and end > place:
             yield place, end, text[place:end].lower().replace("\n", " ")
         else:
-            end = place + 1
-            while end < len(text) and unicodedata.combining(text[end]):
-                end += 1
+            end = _marks_end(text, place + 1)
             yield place, end, _plain(text[place:end])
         place = end
+
+
+def _marks_end(text: str, place: int) -> int:
+    """Return where the marks on the letter before `place` end, with the invisible signs that stand before a mark."""
+    end = at = place
+    shown = _visible(
+        text[place - 1]
+    )  # a letter sees past invisible signs, they don't past each other: linear time
+    while at < len(text):
+        marked = bool(unicodedata.combining(text[at]))
+        if not marked and (not shown or _visible(text[at])):
+            break
+        at += 1
+        end = at if marked else end
+    return end
 
 
 def _one_space(text: str, starts: Sequence[int], ends: Sequence[int]) -> Normalised:
