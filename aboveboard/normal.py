@@ -93,11 +93,9 @@ def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _marks_end(text: str, place: int) -> int:
-    """Return where the marks on the letter before `place` end, with the invisible signs that stand before a mark."""
+    """Return where the marks on the letter before `place` end, invisible signs that stand before one included."""
     end = at = place
-    shown = _visible(
-        text[place - 1]
-    )  # a letter sees past invisible signs, they don't past each other: linear time
+    shown = _visible(text[place - 1])  # only a letter sees past invisible signs, or time would not be linear
     while at < len(text):
         marked = bool(unicodedata.combining(text[at]))
         if not marked and (not shown or _visible(text[at])):
