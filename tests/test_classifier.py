@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from judging import copy_of
+from test_honest_copy import captions, honest_copy
 
 from aboveboard.checking import Checked
 from aboveboard.doctoring import examine
@@ -43,7 +44,9 @@ def sure(monkeypatch):
 @pytest.fixture
 def mild(monkeypatch):
     """Have the classifier take whatever it reads for innocent."""
-    card = classifier.the_card().model_copy(update={"flags_from": 1.1, "innocent_below": 1.1})
+    card = classifier.the_card().model_copy(
+        update={"flags_from": 1.1, "innocent_below": 1.1, "overruled_below": 0.0}
+    )
     monkeypatch.setattr(classifier, "the_card", lambda: card)
     return card
 
@@ -114,9 +117,16 @@ def test_a_cue_in_a_caption_that_reads_as_innocent_is_only_noted(mild):
     assert "reads as innocent" in told.weighs and "only noted" in after.findings[0].evidence[-1].says
 
 
-def test_what_a_fact_contradicts_stays_whatever_the_classifier_thinks(mild):
+def test_what_a_fact_contradicts_has_a_limit_of_its_own_and_outlasts_a_cue(mild):
     copy = copy_of("Ends tonight.", {"statement": "the sale ends", "ends": "2026-12-20"})
     assert judge(run_direct(POLICY, copy), POLICY.required).outcome == "block"
+
+
+def test_decent_copy_is_stopped_by_all_layers_no_more_often_than_the_card_of_the_model_says():
+    """`tests/honest/` is short and full of numbers: harder than the corpus. docs/guard-model.md gives the rate."""
+    told = [run_direct(POLICY, honest_copy(caption)) for caption in captions()]
+    stopped = [any(one.severity is not Severity.NOTE for one in each.findings) for each in told]
+    assert sum(stopped) / len(stopped) <= 0.1
 
 
 def test_an_explanation_says_that_a_model_said_so_how_likely_and_from_when(sure):
