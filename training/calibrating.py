@@ -15,7 +15,9 @@ from aboveboard.finding import Finding, Inspection, Severity
 from training.corpus import CODES, Caption
 
 KEPT = 0.98  # share of the captions rightly found to contradict a fact that stay found
-FALSE_FLAGS = 0.045  # on dev; the bar is 0.05 on captions nobody has seen
+# Rules were mended on dev, which flatters them there: on train they stop 3.3 % of the clean captions for certain
+# findings, on dev 0.3 %. The bar for captions nobody has seen is 5 %, so dev must leave room for the difference.
+FALSE_FLAGS = 0.03
 DOUBT = 0.5  # of the probability that flags: from there on, a critic is asked where there is one
 STEPS = np.arange(0.02, 0.99, 0.01)
 
