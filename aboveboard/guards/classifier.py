@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
+from heapq import nlargest
 from importlib.resources import files
 from textwrap import shorten
 from typing import Any, NamedTuple
@@ -26,12 +27,13 @@ from aboveboard.policy import Policy
 LAYER = "classifier"
 FOLDER = files("aboveboard") / "weights" / "guard"
 WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
+POINTED = 8  # the likeliest codes, for which words are pointed at; the others are never named
 WORD_DROP = 3.5  # log-odds: a word this much weaker than the strongest no longer belongs to the quote
 GAP = 4  # words under that between two that belong are taken along
 
 
 class Reading(NamedTuple):
-    """What the models say of one code, and the stretch of text that weighs most in it."""
+    """What the models say of one code, and the stretch that weighs most in it; for unlikely ones, the whole text."""
 
     code: str
     probability: float
@@ -53,6 +55,10 @@ class Scores(NamedTuple):
     linear: list[float]
     # for each code the window it scored best in, and the scores of the words there
     places: list[tuple[Encoded, Sequence[float]]]
+
+    def of(self, place: int) -> tuple[float, float]:
+        """Return what network and linear model give the code at `place`."""
+        return self.network[place], self.linear[place]
 
 
 def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0.0) -> Inspection:
@@ -119,13 +125,13 @@ def readings(copy: Copy, inspection: Inspection) -> Readings:
     if told is None:
         return Readings(0.0, ())
     whole = chance_of_any(card, told.network, told.linear)
+    chances = [chance_of(card, code, *told.of(place)) for place, code in enumerate(card.codes)]
+    least = nlargest(POINTED, chances)[-1]
     codes = (
         Reading(
-            code,
-            round(chance_of(card, code, told.network[place], told.linear[place]), 3),
-            *stretch(window, words),
+            code, round(chance, 3), *(stretch(*told.places[place]) if chance >= least else (0, len(copy.text)))
         )
-        for place, (code, (window, words)) in enumerate(zip(card.codes, told.places, strict=True))
+        for place, (code, chance) in enumerate(zip(card.codes, chances, strict=True))
     )
     return Readings(round(whole, 3), tuple(codes))
 
