@@ -33,7 +33,7 @@ GAP = 4  # words under that between two that belong are taken along
 
 
 class Reading(NamedTuple):
-    """What the models say of one code, and the stretch that weighs most in it; for unlikely ones, the whole text."""
+    """What the models say of one code, and the stretch that weighs most in it; the whole text where unlikely."""
 
     code: str
     probability: float
