@@ -9,8 +9,9 @@ import pytest
 from transformers import BertConfig, BertModel
 
 from aboveboard.encoding import Encoded
+from aboveboard.guards.classifier import fed, open_network
 from training.corpus import seal
-from training.guard_model import PARITY, correlation, export, fed, open_session, parity
+from training.guard_model import PARITY, correlation, export, parity
 from training.reader import Reader
 
 SHIPPED = files("aboveboard") / "weights" / "guard"
@@ -35,7 +36,7 @@ def test_the_exported_network_gives_the_scores_of_the_trained_one(tmp_path: Path
 
 
 def test_the_shipped_network_gives_the_scores_it_had_before_int8() -> None:
-    session = open_session(Path(str(SHIPPED / "reader.onnx")))
+    session = open_network((SHIPPED / "reader.onnx").read_bytes())
     kept = json.loads((SHIPPED / "parity.json").read_text(encoding="utf-8"))
     told = [session.run(None, fed(Encoded(one["ids"], one["segments"], [])))[0][0] for one in kept]
     assert correlation(told, [one["whole"] for one in kept]) >= PARITY

@@ -6,12 +6,13 @@ than `FALSE_FLAGS` of the clean dev captions are flagged; and together with it t
 cue is only noted.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from aboveboard.blending import features_of_whole
-from aboveboard.finding import Finding, Inspection, Severity
+from aboveboard.finding import Inspection, Severity
+from aboveboard.guards.classifier import Standing, standing
 from training.corpus import CODES, Caption
 
 KEPT = 0.98  # share of the captions rightly found to contradict a fact that stay found
@@ -37,13 +38,13 @@ def calibrate(dev: Marked, network: Any, linear: Any, certain: frozenset[str]) -
     chances = probability(np.array(seen) @ whole[:-1] + whole[-1])
     codes = _blend(network, linear, gold)
     by_code = probability(codes[0] * network[:, :-1] + codes[1] * linear[:, :-1] + codes[2:])
-    sure, against, cued = (found(dev, certain, kind) for kind in ("certain", "contested", "soft"))
+    sure, against, cued = (found(dev, certain, kind) for kind in get_args(Standing))
     overruled = round(float(np.quantile(chances[(against & gold).any(axis=1)], 1 - KEPT)), 2)
     hard = sure | (against & (chances >= overruled)[:, None])
     flag, innocent = deciding(chances, hard, cued, gold.any(axis=1))
-    standing = hard | (cued & (chances >= innocent)[:, None])
-    told = (chances >= flag)[:, None] | standing.any(axis=1, keepdims=True)
-    name = naming(by_code * open_codes, told, standing, gold)
+    kept = hard | (cued & (chances >= innocent)[:, None])
+    told = (chances >= flag)[:, None] | kept.any(axis=1, keepdims=True)
+    name = naming(by_code * open_codes, told, kept, gold)
     return {
         "whole": [round(float(weight), 4) for weight in whole],
         "blend": [round(float(weight), 4) for weight in codes[:2]],
@@ -54,7 +55,7 @@ def calibrate(dev: Marked, network: Any, linear: Any, certain: frozenset[str]) -
         "innocent_below": innocent,
         "overruled_below": overruled,
         "doubts_from": round(DOUBT * flag, 3),
-        "measured": measured(named_at(name, by_code * open_codes, told, standing), gold),
+        "measured": measured(named_at(name, by_code * open_codes, told, kept), gold),
     }
 
 
@@ -83,21 +84,14 @@ def probability(odds: Any) -> Any:
     return 1 / (1 + np.exp(-odds))
 
 
-def found(marked: Marked, certain: frozenset[str], kind: str) -> Any:
+def found(marked: Marked, certain: frozenset[str], kind: Standing) -> Any:
     """Return which codes the rules found in each caption by findings of one kind: certain, contested or soft."""
     return np.array([[_found(inspection, code, certain, kind) for code in CODES] for _, inspection in marked])
 
 
-def _found(inspection: Inspection, code: str, certain: frozenset[str], kind: str) -> bool:
+def _found(inspection: Inspection, code: str, certain: frozenset[str], kind: Standing) -> bool:
     weighty = [one for one in inspection.findings if one.rule == code and one.severity is not Severity.NOTE]
-    return any(_kind(one, certain) == kind for one in weighty)
-
-
-def _kind(finding: Finding, certain: frozenset[str]) -> str:
-    if finding.rule in certain:
-        return "certain"
-    kinds = {evidence.kind for evidence in finding.evidence}
-    return "contested" if "contradicted" in kinds else "soft" if kinds <= {"cue", "unsupported"} else "certain"
+    return any(standing(one, certain) == kind for one in weighty)
 
 
 def deciding(chances: Any, hard: Any, soft: Any, flagged: Any) -> tuple[float, float]:
@@ -112,16 +106,16 @@ def deciding(chances: Any, hard: Any, soft: Any, flagged: Any) -> tuple[float, f
     return best[1], best[2]
 
 
-def naming(by_code: Any, told: Any, standing: Any, gold: Any) -> float:
+def naming(by_code: Any, told: Any, kept: Any, gold: Any) -> float:
     """Return the probability from which a flagged caption's codes are named: the best macro-F1 on dev."""
-    best = max(STEPS, key=lambda name: macro_f1(named_at(name, by_code, told, standing), gold))
+    best = max(STEPS, key=lambda name: macro_f1(named_at(name, by_code, told, kept), gold))
     return round(float(best), 2)
 
 
-def named_at(name: float, by_code: Any, told: Any, standing: Any) -> Any:
+def named_at(name: float, by_code: Any, told: Any, kept: Any) -> Any:
     """Return which codes are named in each caption where a flagged one's are from the probability `name` on."""
     surest = by_code.max(axis=1, keepdims=True)
-    return standing | (told & ((by_code >= name) | (by_code >= surest)))
+    return kept | (told & ((by_code >= name) | (by_code >= surest)))
 
 
 def measured(told: Any, gold: Any) -> dict[str, dict[str, float]]:

@@ -3,7 +3,7 @@
     python -m training.guard_model               # about half an hour on two cores
     python -m training.guard_model --calibrate   # the weights as they are: only how their scores are read
 
-Everything is seeded. The weights, their card and the page about them are written only after the parity check.
+Everything is seeded. Weights and card are written only after the parity check.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from rich.console import Console
 
 from aboveboard.encoding import Encoded, encode, said
 from aboveboard.finding import Inspection
-from aboveboard.guards.classifier import WEIGHTS, digest_of, open_linear
+from aboveboard.guards.classifier import WEIGHTS, digest_of, fed, open_linear, open_network, open_tokenizer
 from aboveboard.rulebook import load_policy
 from training import calibrating
 from training.corpus import CODES, UNPROVEN, Caption, load, seal
@@ -48,7 +48,7 @@ def main() -> None:
 
 def calibrate_again() -> None:
     """Choose again, on dev, how the scores of the weights that are there are read."""
-    weights, table, tokenizer = FOLDER / "reader.onnx", (FOLDER / "linear.npz").read_bytes(), open_tokenizer()
+    weights, table, tokenizer = FOLDER / "reader.onnx", (FOLDER / "linear.npz").read_bytes(), the_tokenizer()
     made = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))["made"]
     write(card_of(tokenizer, mark(load_policy(), load("dev")), weights, table, made), weights, table, tokenizer)
 
@@ -59,7 +59,7 @@ def train_anew() -> None:
     began = time.monotonic()
     torch.manual_seed(SEED)
     random.seed(SEED)
-    tokenizer = open_tokenizer()
+    tokenizer = the_tokenizer()
     policy = load_policy()
     train, dev = mark(policy, load("train")), mark(policy, load("dev"))
     table = close(fit([said(one.copy_, seen, CODES) for one, seen in train], wanted(train)))
@@ -84,14 +84,9 @@ def train_anew() -> None:
     console.print(f"written to {FOLDER}, after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
-def open_tokenizer() -> Any:
-    """Return the sentence model's tokenizer, neither padding nor cutting."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(sentence_model() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def the_tokenizer() -> Any:
+    """Return the sentence model's tokenizer."""
+    return open_tokenizer((sentence_model() / "tokenizer.json").read_text(encoding="utf-8"))
 
 
 def export(model: Reader, folder: Path) -> Path:
@@ -120,24 +115,9 @@ def export(model: Reader, folder: Path) -> Path:
     return small
 
 
-def open_session(weights: Path) -> Any:
-    """Return an ONNX session over `weights`, on one thread as the guard runs it."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
-
-
-def fed(window: Encoded) -> dict[str, Any]:
-    """Return the inputs of an ONNX session for one window."""
-    ids = np.array([window.ids], dtype=np.int64)
-    return {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
-
-
 def parity(model: Reader, weights: Path, windows: list[Encoded]) -> float:
     """Return how the exported network's scores correlate with the trained one's: Pearson's r over all of them."""
-    session = open_session(weights)
+    session = open_network(weights.read_bytes())
     ours = [session.run(None, fed(window))[0][0] for window in windows]
     return correlation(ours, [whole for whole, _ in scores(model, windows)])
 
@@ -162,7 +142,7 @@ def wanted(marked: Marked) -> Any:
 
 def network_scores(tokenizer: Any, marked: Marked, weights: Path) -> Any:
     """Return the exported network's scores of each caption, for each code and any: the largest of its windows."""
-    session = open_session(weights)
+    session = open_network(weights.read_bytes())
     table = np.full((len(marked), len(LEARNED)), -20.0)
     for window, number in _windows(tokenizer, marked):
         table[number] = np.maximum(table[number], session.run(None, fed(window))[0][0])

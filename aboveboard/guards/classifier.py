@@ -15,7 +15,7 @@ from hashlib import sha256
 from heapq import nlargest
 from importlib.resources import files
 from textwrap import shorten
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from aboveboard.blending import Card, chance_of, chance_of_any
 from aboveboard.encoding import Encoded, encode, said
@@ -25,6 +25,7 @@ from aboveboard.ngrams import Linear, Weights
 from aboveboard.policy import Policy
 
 LAYER = "classifier"
+Standing = Literal["certain", "contested", "soft"]
 FOLDER = files("aboveboard") / "weights" / "guard"
 WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
 POINTED = 8  # the likeliest codes, for which words are pointed at; the others are never named
@@ -92,24 +93,23 @@ def named(told: Readings, inspection: Inspection, *, sure: bool, margin: float =
     return likely
 
 
-def soft(finding: Finding) -> bool:
-    """Whether all that `finding` rests on is a cue, or a claim no fact speaks of."""
-    return _judged_by_words(finding) and all(e.kind in ("cue", "unsupported") for e in finding.evidence)
+def standing(finding: Finding, certain: frozenset[str]) -> Standing:
+    """Return how firmly `finding` stands against the whole of its caption.
 
-
-def contested(finding: Finding) -> bool:
-    """Whether a fact contradicts `finding`, as the claims layer reads both: it errs, but less often than a cue."""
-    return _judged_by_words(finding) and any(evidence.kind == "contradicted" for evidence in finding.evidence)
-
-
-def _judged_by_words(finding: Finding) -> bool:
-    return finding.layer in ("cues", "substantiation") and finding.rule not in the_card().certain
+    It is `soft` where all it rests on is a cue, or a claim no fact speaks of; `contested` where a fact contradicts
+    it as the claims layer reads both, which errs, but less often; else `certain`.
+    """
+    if finding.rule in certain or finding.layer not in ("cues", "substantiation"):
+        return "certain"
+    kinds = {evidence.kind for evidence in finding.evidence}
+    return "contested" if "contradicted" in kinds else "soft" if kinds <= {"cue", "unsupported"} else "certain"
 
 
 def _weighed(finding: Finding, probability: float, card: Card, margin: float) -> Finding:
     """Return `finding`, as a note where the whole caption reads as innocent and outweighs what it rests on."""
-    limit = card.innocent_below if soft(finding) else card.overruled_below if contested(finding) else 0.0
-    if not limit or probability >= limit + margin:
+    firmly = standing(finding, card.certain)
+    limit = card.innocent_below if firmly == "soft" else card.overruled_below
+    if firmly == "certain" or probability >= limit + margin:
         return finding
     says = (
         f"a small model reads the whole caption as innocent: {probability:.2f} that any pattern is there, "
@@ -144,9 +144,7 @@ def scores(copy: Copy, inspection: Inspection) -> Scores | None:
     codes = the_card().codes
     seen = []
     for window in encode(tokenizer, copy, inspection, codes):
-        ids = np.array([window.ids], dtype=np.int64)
-        fed = {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
-        whole, words = session.run(None, fed)
+        whole, words = session.run(None, fed(window))
         seen.append((window, whole[0], words[0]))
     if not seen:
         return None
@@ -157,6 +155,14 @@ def scores(copy: Copy, inspection: Inspection) -> Scores | None:
     highest = table.max(axis=0)
     network = [*highest[: len(codes)].tolist(), float(highest[-1])]
     return Scores(network, linear.scores(said(copy, inspection, codes)).tolist(), places)
+
+
+def fed(window: Encoded) -> dict[str, Any]:
+    """Return one window as the network takes it."""
+    import numpy as np
+
+    ids = np.array([window.ids], dtype=np.int64)
+    return {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
 
 
 def stretch(window: Encoded, words: Sequence[float]) -> tuple[int, int]:
@@ -229,20 +235,30 @@ def the_card() -> Card:
 @lru_cache(maxsize=1)
 def _models() -> tuple[Any, Any, Linear]:
     """Return network, tokenizer and linear model. Raises ValueError where they aren't those of the card."""
-    import onnxruntime
-    from tokenizers import Tokenizer
-
     contents = [(FOLDER / name).read_bytes() for name in WEIGHTS]
     if digest_of(contents) != the_card().weights:
         raise ValueError("the classifier's weights aren't those that its card names; reinstall aboveboard")
     network, table, words = contents
+    return open_network(network), open_tokenizer(words.decode()), open_linear(table)
+
+
+def open_network(weights: bytes) -> Any:
+    """Return an ONNX session over `weights`, on one thread."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a caption is small: threads only wait
-    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-    tokenizer = Tokenizer.from_str(words.decode())
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+
+def open_tokenizer(words: str) -> Any:
+    """Return the tokenizer written in `words` (JSON), neither padding nor cutting."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(words)
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return session, tokenizer, open_linear(table)
+    return tokenizer
 
 
 def open_linear(table: bytes) -> Linear:
