@@ -23,17 +23,19 @@ SMALLEST = {
     "kw": ("w", 1000),
     "tb": ("gb", 1000),
 }
+OFF = frozenset(
+    "off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
+    "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()
+)
 # "50% less plastic" isn't proven by "50% recycled plastic": which way a number points is part of the claim.
 WAYS = (
     frozenset(
         "less fewer lower weniger geringer menos moins meno reduces reduced saves saving spart ahorra below down "
+        "reduziert reducida reducido réduite réduit ridotta ridotto ridotte ridotti "
         "drop fell baisse baja calo unter gesunken".split()
     ),
     frozenset("more higher extra mehr höher más plus più increases increased".split()),
-    frozenset(
-        "off discount rabatt günstiger cheaper descuento rebaja réduction remise sconto "
-        "reduced instead sale statt reduziert rebajado réduit soldes ridotto saldi".split()
-    ),
+    OFF,
     frozenset("recycled recycelt reciclado recyclé riciclato rezyklat rezykliert reciclada".split()),
 )
 COMPOUND = 5  # letters that a last part of a compound has at least
@@ -83,7 +85,7 @@ def _within(bound: str, said: float, known: float) -> bool:
     if bound == "at least":
         return said <= known
     if bound == "at most":
-        return known <= said
+        return 0 < known <= said
     if bound == "about":
         return abs(said - known) <= ROUNDING * max(said, known)
     return said == known
@@ -163,7 +165,8 @@ def _price(money: float, currency: str) -> Measure:
 def same_way(said: Iterable[str], known: Iterable[str]) -> bool:
     """Whether two sets of words point one way: "less" and "recycled" tell different things of one percentage."""
     ours, theirs = set(said), set(known)
-    return all(bool(ours & way) <= bool(theirs & way) for way in WAYS)
+    untold = not any(theirs & way for way in WAYS)  # "20 % on all cases": that it's off the price goes unsaid
+    return all(bool(ours & way) <= bool(theirs & way) or untold and way is OFF for way in WAYS)
 
 
 def covered(claim: str, fact: Fact, copy: Copy) -> bool:

@@ -21,6 +21,11 @@ RENEWED = frozenset(
     "danach anschließend anschliessend verlängert wird luego después renueva entonces "
     "puis ensuite reconduit renouvelle poi dopo rinnova diventa".split()
 )
+# What goes on: without one of these a second price is that of another day, not of another month.
+RECURRING = (
+    "month week year quarter renew subscri rolling trial plan abo monat woche jahr quartal verlänger mes seman "
+    "año renuev suscrip mois semaine année reconduit abonn mese settiman anno rinnov"
+).split()
 RETURNED = frozenset(
     "refunded refundable returned erstattet zurück reembolsable devuelve remboursé restituita".split()
 )
@@ -47,6 +52,8 @@ def left_out(one: Spoken, said: tuple[Spoken, ...], facts: Known) -> Omitted | N
     for fact, values in facts:
         for value in values if _priced(one, price, values) else ():
             sum_, kind = value.measures[-1], _added(value)
+            if kind == "fee" and not price.readings[0] and any(_free(one, other) for other in values):
+                continue
             if kind and isinstance(sum_, Price) and sum_.readings[0] > 0 and not told & set(sum_.readings):
                 what = "adds" if kind == "fee" else "goes on at"
                 return Omitted(kind, f"'{one.quote}': {fact.id} {what} {value.quote}", fact.id)
@@ -64,10 +71,17 @@ def _priced(one: Spoken, price: Price, values: tuple[Spoken, ...]) -> bool:
     return share_a_word(one.sentence, words)
 
 
+def _free(one: Spoken, value: Spoken) -> bool:
+    """Whether a fact says free what the copy says free."""
+    known = value.measures[-1]
+    nothing = isinstance(known, Price) and not known.readings[0]
+    return nothing and share_a_word((*one.before, *one.after), (*value.before, *value.after))
+
+
 def _added(value: Spoken) -> Literal["fee", "renewal"] | None:
     near = {*value.before, *value.after}
     if near & INCLUDED or near & RETURNED:
         return None
-    if set(value.before) & RENEWED:
+    if set(value.before) & RENEWED and any(word.startswith(tuple(RECURRING)) for word in value.sentence):
         return "renewal"
     return "fee" if near & CHARGES else None

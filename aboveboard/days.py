@@ -191,8 +191,8 @@ def _date_core(words: str) -> str:
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h ]?(?P<minute>\d{2}))? ?(?P<half>[ap])\.?m\b|"
     r"(?P<hour24>\d{1,2}):(?P<minute24>\d{2})|(?P<hours>\d{1,2}) ?(?:uhr|h|o'clock)(?: ?(?P<past>\d{2}))?|"
-    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?(?!\d|er\b| (?:de |di )?[^\W\d])|"
-    r"(?P<noon>noon|midday|mittag\b|mediodía|midi|mezzogiorno)"
+    r"(?:las|le|ore) (?P<les>\d{1,2})(?::(?P<lesmin>\d{2}))?(?!\d|er\b|[/.-]\d| (?:de |di )?[^\W\d])|"
+    r"(?P<noon>\bnoon|midday|mittag\b|mediodía|midi|mezzogiorno)"
 )
 
 ZONE = re.compile(rf" \(?({'|'.join(ZONES)})\)?$")

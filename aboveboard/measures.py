@@ -11,7 +11,7 @@ from typing import Literal
 
 from aboveboard.days import clock, days, hours_of, period, weekday_differs, zone
 from aboveboard.normal import fold
-from aboveboard.numerals import numbers
+from aboveboard.numerals import CROWD, numbers
 from aboveboard.patterns import meetings
 from aboveboard.placeholders import CURRENCY, WORDS
 
@@ -104,6 +104,7 @@ Measure = Day | Clock | Hours | Period | Span | Amount | Few | Percent | Price |
 
 TIMED = (
     "date",
+    "weekday",
     "time",
     "monthday",
     "hour",
@@ -155,6 +156,10 @@ BOUNDS: dict[Bound, str] = {
     "about": "almost|nearly|about|around|some|fast|knapp|rund|etwa|casi|cerca de|unos|unas|presque|près de|"
     "environ|quasi|circa",
 }
+ONE = re.compile(r"(?:an?|one|eine[mnr]?|une?|una)[ -]")
+SOME = re.compile(
+    r"an? (?:few|handful|couple)|ein paar|un(?:as|os|a)? (?:par|puñado|poc[ao]s)|une poignée|una manciata"
+)
 BOUNDED = {bound: re.compile(rf"(?:{names}) ") for bound, names in BOUNDS.items()}
 
 
@@ -168,7 +173,7 @@ def read(name: str, words: str, language: str, at: datetime) -> Measure | None:
 
 @lru_cache(maxsize=2048)
 def _read_time(name: str, words: str, language: str, today: date) -> Measure | None:
-    if name == "date":
+    if name in ("date", "weekday"):
         return _read_day(words, language, today)
     if name == "time":
         moment = clock(words)
@@ -196,7 +201,9 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
     if name == "share":
         return _share(words, language)
     # In "15 per cent" the "cent" is no hundred, as it is in French.
-    readings = numbers(PERCENT.sub("", words) if name == "percent" else words, language)
+    # and in "19 m" the "m" no million.
+    counted = {"percent": PERCENT.sub("", words), "measure": words[: _unit_start(words)]}.get(name, words)
+    readings = numbers(counted.rstrip(" -"), language)
     if not readings:
         return None
     bound = _bound(words)
@@ -230,7 +237,9 @@ def _span(words: str, language: str) -> Span | None:
     readings = numbers(words, language) or numbers(words.replace("-", " "), language)
     if readings:
         return Span(says=told, low=readings[0] * unit, high=readings[0] * unit, unit=unit)
-    if re.match(r"(?:a|an|one)[ -]", words) and not re.match(r"an? (?:few|handful|couple)", words):
+    if re.match(r"half an? ", words):
+        return Span(says=told, low=unit / 2, high=unit / 2, unit=unit)
+    if ONE.match(words) and not SOME.match(words):
         return Span(says=told, low=unit, high=unit, unit=unit)
     return Span(says=told, low=2 * unit, high=6 * unit, unit=unit)
 
@@ -267,7 +276,7 @@ def _times(words: str, language: str) -> Times | None:
 
 
 def _bound(words: str) -> Bound:
-    if words.endswith("+"):
+    if words.endswith("+") or words.split(" ")[0] in CROWD:
         return "at least"
     return next((bound for bound, names in BOUNDED.items() if names.match(words)), "exactly")
 

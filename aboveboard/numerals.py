@@ -18,8 +18,12 @@ CROWDS = {
     2_000: "thousands tausende miles milliers migliaia",
     2_000_000: "millions millionen millones milioni",
 }
+CROWD = frozenset(word for words in CROWDS.values() for word in words.split())
 DOZENS = {"a dozen": 12, "ein dutzend": 12, "una docena": 12, "une douzaine": 12, "una dozzina": 12}
 DOZENS["half a dozen"] = 6
+
+
+NAMED = re.compile(r"\d{1,2} ([1-9]\d{2})")  # "Model 22 189 GBP" has a name that ends in a number
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +46,8 @@ def _digits(digits: str, language: str) -> tuple[float, ...]:
     """Return the readings of a number in digits; German brands write English with "2.000", which stays open."""
     plain = digits.replace(" ", "").replace("'", "")
     if plain.isdecimal():
-        return (float(plain),)
+        apart = NAMED.fullmatch(digits)
+        return (float(plain), *([float(apart[1])] if apart else []))
     own = _parsed(plain, language if language in WORDS else "en")
     others = [_parsed(plain, other) for other in ("en", "de")]
     grouped = max((value for value in (own, *others) if value is not None), default=None)

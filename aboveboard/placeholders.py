@@ -252,6 +252,7 @@ NAMES = (
     "month",
     "share",
     "free",
+    "weekday",
 )
 
 
@@ -279,6 +280,7 @@ def meets(name: str, language: str) -> str:
         "times": f"(?:{DIGITS} ?x|{number}(?: times| mal|-mal|-fach| veces| fois| volte)|{words.multiples})",
         "measure": f"{some}(?:{DIGITS} ?|{number}[ -])(?:{UNITS})",
         "date": _date(words),
+        "weekday": f"(?:(?:(?:{words.day_prefix}) )?(?:{words.weekdays}))",
         "to": f"(?: ?- ?| (?:{words.from_to}) )",
         "hour": f"(?:(?:{words.hour_prefix}) (?:{HOUR}|{words.small})|{words.halves} (?:{HOUR}|{words.small}))",
         "monthday": r"(?:(?:the|le|il|el|am|zum|den|der|del|al|au|du) )?"

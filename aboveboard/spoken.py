@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from aboveboard.agreeing import content, telling_words
-from aboveboard.days import decimal
+from aboveboard.days import dated, decimal
 from aboveboard.measures import Amount, Clock, Day, Hours, Measure, Percent, Period, Price, Span, Times, read
 from aboveboard.normal import normalise, sentence
 from aboveboard.patterns import meetings
@@ -31,7 +31,7 @@ VALUES = (
     "{times}",
     "{count}",
     "{quantity}({to}({duration}|{percent}|{measure}|{price}|{count})|"
-    "( ?- ?| to | and | bis | und | y | et | e ){date})",
+    r"\.?( ?- ?| to | and | bis | und | y | al? | et | au | e ){date})",
     "{time}{to}{time}",
     "{date}({to}{date}|,? {monthday}|,? {hour})",
     "({hour}|{time}) {date}",
@@ -40,10 +40,11 @@ VALUES = (
 )
 NEAR = 4  # words on each side that say what a value is about
 REACH = 160  # characters on each side they are looked for in: a text without full stops must not cost its square
-ABROAD = (*VALUES, r"{date},? {quantity}")  # "sábado 12", which English writes "Saturday the 12th"
+ABROAD = (*VALUES, r"{weekday},? {quantity}")  # "sábado 12", which English writes "Saturday the 12th"
 HOURS = ("{hour}", "{quantity}{to}{hour}")
 ONES = frozenset("one ein eine einen einem einer eins un una uno une un'".split())
 FOLLOWS = re.compile(r"[ -]?[^\W\d_]")
+DAY_NUMBER = re.compile(r" (?:the )?(?:[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.%]|\w)")
 NOUN = re.compile(r"[ -][^\W\d_]+")
 RATE = re.compile(r"(?:a|an|ein|eine|un|une|una) \w+")  # "£4 a month" lasts no month
 LIMIT = re.compile(
@@ -164,10 +165,17 @@ def spoken(text: str, language: str, today: date) -> tuple[Spoken, ...]:
         hours = _met(HOURS, text, tongue, today) if counts else []
         bare = {one.end for one in values if _plain(one) and not _counts(text, one)}
         told = [hour for hour in hours if hour.end in bare]
-        for one in (*told, *values):
+        for one in (*told, *_whole_dates(values, text, tongue, today), *values):
             if not any(_overlap(one, other) for other in found):
                 found.append(one)
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _whole_dates(values: list[Spoken], text: str, language: str, today: date) -> list[Spoken]:
+    """Return the dates of which only the month was read, with its preposition: "until December 2"."""
+    cut = [one for one in values if isinstance(one.measures[-1], Period) and DAY_NUMBER.match(text, one.end)]
+    dates = _met(("{date}",), text, language, today) if cut else []
+    return [one for one in dates if any(_overlap(one, other) for other in cut)]
 
 
 def _met(patterns: tuple[str, ...], text: str, language: str, today: date) -> list[Spoken]:
@@ -218,7 +226,8 @@ def _counts(text: str, one: Spoken) -> bool:
 
 def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
     """Whether the words are "one" alone, a rate ("a month"), or the front of a longer word ("forty-third")."""
-    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(measures[-1], Amount)
+    last = measures[-1]
+    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(last, Amount) and not last.unit
     rate = isinstance(measures[-1], Span) and bool(RATE.fullmatch(words))
     return words in ONES or rate or joined
 
@@ -234,7 +243,9 @@ def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
     first, last = measures[0], measures[-1]
     if len(measures) < 2 or not isinstance(first, Amount) or isinstance(last, Amount) and not last.unit:
         return measures
-    if isinstance(last, Day | Hours):
+    if isinstance(last, Day):
+        return tuple(one for one in (_begun(first, last), last) if one)
+    if isinstance(last, Hours):
         return measures[1:]
     if isinstance(last, Span):
         low = first.readings[0] * last.unit
@@ -242,6 +253,19 @@ def _ranged(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
     if isinstance(last, Amount | Percent | Price | Times):
         return (replace(last, readings=first.readings), last)
     return measures
+
+
+def _begun(first: Amount, last: Day) -> Day | None:
+    """Return the first day of "8-15 May", or of "30 to 2 May" a month earlier; None where it can be none."""
+    number = int(first.readings[0])
+    if not dated(last.says) or not last.readings or number != first.readings[0] or not 1 <= number <= 31:
+        return None
+    ends = last.readings[0]
+    month = ends if number < ends.day else ends.replace(day=1) - timedelta(days=1)
+    try:
+        return replace(last, readings=(month.replace(day=number),), clock=None)
+    except ValueError:
+        return None
 
 
 def kind_of(measures: tuple[Measure, ...]) -> Kind:

@@ -13,6 +13,7 @@ from aboveboard.spoken import Spoken
 WEEKDAY = re.compile("|".join(words.weekdays for words in WORDS.values()))
 JUST_PAST = 14  # days that "on Friday" may lie back
 DAY = timedelta(days=1)
+HALF_OPEN = re.compile(r"(?:at |by |until |from )?[1-9]:\d\d")  # "9:14" may be one in the evening
 YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -163,7 +164,17 @@ def clocks_of(measure: Measure) -> tuple[time, ...]:
     if isinstance(measure, Hours):
         return measure.readings
     clock = measure.clock if isinstance(measure, Day | Clock) else None
+    if clock and HALF_OPEN.fullmatch(measure.says):
+        return (clock, clock.replace(hour=clock.hour + 12))
     return (clock,) if clock else ()
+
+
+def one_weekday(said: Measure, known: Measure) -> bool:
+    """Whether a weekday alone is said, and the day known falls on it."""
+    if not isinstance(said, Day) or not isinstance(known, Day) or dated(said.says):
+        return False
+    named = {day.weekday() for day in said.readings}
+    return bool(WEEKDAY.search(said.says)) and any(day.weekday() in named for day in known.readings)
 
 
 def other_time(one: Spoken, value: Spoken) -> bool:

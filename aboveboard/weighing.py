@@ -1,5 +1,6 @@
 """What the facts say to one value of a copy: the fact that gives it, or one that gives another for the same."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -13,10 +14,17 @@ from aboveboard.measures import Amount, Clock, Day, Few, Hours, Measure, Percent
 from aboveboard.reckoning import reckoned
 from aboveboard.selfsame import Selfsame
 from aboveboard.spoken import Spoken
-from aboveboard.timing import adjoin, clocks_of, in_turn, last_day, other_time, same_time
+from aboveboard.timing import adjoin, clocks_of, in_turn, last_day, one_weekday, other_time, same_time
 
 SMALL = 10  # the most that "a few" may stand for
-TODAY = frozenset(("today", "heute", "hoy", "aujourd'hui", "oggi"))
+TODAY = frozenset(
+    "today tonight heute hoy aujourd'hui oggi stasera stanotte".split()
+    + ["heute abend", "heute nacht", "esta noche", "esta tarde", "ce soir", "cette nuit"]
+)
+WITHIN = re.compile(r"(?:in|within|under|inside|innerhalb|en|dans|entro)\b")
+TIMED = re.compile(r"\d{1,2}[.:][0-5]\d")
+FAR = 32  # times as long: days are no word against years
+ROUND = 5  # per cent: "99 %" is met by chance more seldom than "20 %"
 LARGE = 100  # two bare numbers from here on, in sentences about one thing, are hardly of two things
 Counted = Amount | Percent | Price | Times | Span
 
@@ -53,7 +61,7 @@ def weigh(one: Spoken, said: tuple[Spoken, ...], facts: Known, copy: Copy) -> To
 def _distinctive(said: Measure, value: Spoken) -> bool:
     """Whether a number is seldom met by chance: a large one, or the very value the brief gives for the fact."""
     number = said.readings[0] if isinstance(said, Amount | Percent) else 0.0
-    whole = isinstance(said, Amount) and number >= LARGE
+    whole = isinstance(said, Amount) and number >= LARGE or isinstance(said, Percent) and bool(number % ROUND)
     return whole or value.quote.startswith("value") and (number >= SMALL or number != int(number))
 
 
@@ -109,7 +117,26 @@ def _same(one: Spoken, value: Spoken, today: date) -> bool:
         return same_time(last_day(one), last_day(value), today) or (
             adjoin(one, value) and share_a_word(one.before, value.sentence)
         )
-    return all(any(_equal(m, v) for v in value.measures) for m in one.measures)
+    if _hours(one) and _hours(value):
+        return [m.readings[0] % 12 for m in _counts(one)] == [m.readings[0] % 12 for m in _counts(value)]
+    return all(any(_equal(m, v) or _sooner(one, m, v) for v in value.measures) for m in one.measures)
+
+
+def _counts(one: Spoken) -> list[Amount]:
+    return [m for m in one.measures if isinstance(m, Amount) and not m.unit]
+
+
+def _hours(one: Spoken) -> bool:
+    """Whether two bare numbers may be hours: "open 10 to 5"."""
+    counts = _counts(one)
+    return len(counts) == len(one.measures) == 2 and all(0 <= m.readings[0] <= 24 for m in counts)
+
+
+def _sooner(one: Spoken, said: Measure, known: Measure) -> bool:
+    """Whether what is done "in 60 seconds" takes no more, and not much less."""
+    if not (isinstance(said, Span) and isinstance(known, Span) and WITHIN.match(one.quote.lower())):
+        return False
+    return said.low / 2 <= known.low <= said.low
 
 
 def _equal(said: Measure, known: Measure) -> bool:
@@ -146,6 +173,8 @@ def _against(one: Spoken, value: Spoken) -> bool:
         words = one.sentence if one.limits else one.subject
         if one.measures[-1].says in TODAY and not one.limits:
             return False  # "today" is mostly the day of posting
+        if not one.limits and one_weekday(one.measures[-1], value.measures[-1]):
+            return False  # "on a Wednesday"
         return other_time(one, value) and share_a_word(words, value.sentence)
     m, v = one.measures[-1], value.measures[-1]
     if isinstance(m, Price) and not m.readings[0] or isinstance(v, Price) and not v.readings[0]:
@@ -154,6 +183,10 @@ def _against(one: Spoken, value: Spoken) -> bool:
         return False
     if isinstance(m, Amount) and isinstance(v, Amount) and not same_unit(m, v):
         return False
+    if isinstance(m, Span) and isinstance(v, Span) and max(m.low, v.low) > FAR * min(m.low, v.low):
+        return False
+    if TIMED.fullmatch(one.quote) or _hours(one) and not _hours(value):
+        return False  # a time of day
     if isinstance(m, Amount) and not m.unit:
         return _one_thing(one, value, m, v)
     return share_a_word(one.sentence, value.sentence)

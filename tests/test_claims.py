@@ -331,3 +331,52 @@ def test_a_number_that_stands_in_a_fact_is_not_contradicted_by_its_other_one():
     fact = {"statement": "The pass is £59, members pay £49; 12 lessons, and 3 lessons for juniors"}
     told = claims("The pass: £49. A lesson card has 12, juniors get 3 lessons.", fact)
     assert "contradicted" not in [one.standing for one in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "statement"),
+    [
+        ("A bridge of 60 metres.", "en", "Footbridge 60 m, oak"),
+        ("Open 8 to 6, bring cash.", "en", "Open 8.00 to 18.00"),
+        ("The tour takes half an hour.", "en", "Guided tour, 30 minutes"),
+        ("Fertig in einer Stunde.", "de", "Rundgang 1 Stunde"),
+        ("Set up in 60 seconds.", "en", "Set-up measured: 48 seconds"),
+        ("Trusted by thousands of rowers.", "en", "Rowers who use it: 7,310"),
+        ("The regatta is on 9 May.", "en", "Regatta 8-10 May 2027"),
+        ("Markt am 5.12.", "de", "Markt 4. und 5.12.2026"),
+        ("Le bus part avant le 31/12.", "fr", "Le bus part avant le 31 décembre"),
+        ("The lamp failed at 8:40 on opening night.", "en", "Lamp failed at 20:40"),
+        ("Held until December 3, 2026.", "en", "Held until December 3, 2026"),
+        ("The kit costs £175.", "en", "Kit Alder 40 175 GBP"),
+        ("Platzkarten kosten 16 €.", "de", "Konzert Sa 5.12., 20 Uhr, 16 EUR"),
+        ("37 % weniger Wasser.", "de", "Lab report: 37 % less water"),
+        ("20 % off all tents.", "en", "20 % on tents until 6 December"),
+    ],
+)
+def test_what_a_fact_says_in_other_words_or_units_is_supported(text, language, statement):
+    told = standings(text, {"statement": statement}, language=language, default_language=language)
+    assert told and {standing for *_, standing in told} == {"supported"}
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("A bridge of 90 metres.", "Footbridge 60 m, oak"),
+        ("Open 8 to 9, every shop.", "Shop open 8.00 to 18.00"),
+        ("The tour takes two hours.", "Guided tour, 30 minutes"),
+        ("Set up in 20 seconds.", "Set up in 48 seconds"),
+        ("The regatta is on 12 May.", "Regatta 8-10 May 2027"),
+    ],
+)
+def test_another_value_in_those_words_or_units_is_not(text, statement):
+    assert "supported" not in {standing for *_, standing in standings(text, {"statement": statement})}
+
+
+def test_days_are_no_word_against_years():
+    told = standings("Only 3 days left with Mo.", {"statement": "Mo has been with us for nine years"})
+    assert "contradicted" not in {standing for *_, standing in told}
+
+
+def test_a_later_price_without_a_term_is_no_renewal():
+    fact = {"statement": "Jacket 48 EUR until 6 December, afterwards 54 EUR"}
+    assert not [one for one in claims("The jacket is 48 EUR.", fact) if one.omits]

@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import copy_of, policy_of, rule_of
 from test_honest_copy import captions
@@ -46,12 +46,14 @@ def test_the_examples_of_each_rule_are_judged_alike(rule):
         assert run_direct(policy(), copy) == plainly(policy(), copy)
 
 
+@settings(deadline=None)  # what is read for the first time is compiled
 @given(st.lists(st.sampled_from(WORDS), max_size=24), st.sampled_from(["en", "de", "es", "fr", "it", "pl"]))
 def test_words_of_cues_in_any_order_are_judged_alike(words, language):
     copy = copy_of(" ".join(words), {"statement": "the sale ends", "ends": "2026-12-06"}, language=language)
     assert run_direct(policy(), copy) == plainly(policy(), copy)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_judged_alike(text):
     assert run_direct(policy(), copy_of(text)) == plainly(policy(), copy_of(text))

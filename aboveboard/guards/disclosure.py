@@ -14,6 +14,7 @@ from aboveboard.policy import Rule
 
 Span = tuple[int, int]
 WORD = re.compile(r"\w+")
+NAME = re.compile(r"(?: [^\W\da-zß-ÿ][\w&'’.]*){1,3} ?[-–—:|·\n]")  # "Publicité Boréal – …": the advertiser's name
 PROSE = re.compile(r" +\w")  # after "Werbung", another word makes it a sentence about advertising
 
 
@@ -42,10 +43,13 @@ def _spans(rule: Rule, option: str, copy: Copy) -> list[Span]:
 
 
 def _is_label(text: str, span: Span) -> bool:
-    """Whether the words at `span` stand as a label: tagged, of several words, or set off from what follows."""
+    """Whether the words at `span` are a label: tagged, of several words, loud, or set off from what follows."""
     start, end = span
     words = text[start:end]
-    return words.startswith("#") or " " in words or not PROSE.match(text, end)
+    loud = len(words) > 3 and words.isupper() and not text.isupper()
+    return (
+        words.startswith("#") or " " in words or loud or not PROSE.match(text, end) or bool(NAME.match(text, end))
+    )
 
 
 def _finding(rule: Rule, copy: Copy, span: Span, says: str) -> Finding:

@@ -106,7 +106,8 @@ def _mail(text: str, options: Options) -> Iterator[Datum]:
     for match in EMAIL.finditer(text):
         mailbox, organisation = match.group(1).lower(), match.group(2).lower()
         if mailbox not in sole and not _is_role(mailbox, organisation, roles):
-            yield Datum("e-mail", *match.span(), "an e-mail address that isn't a role mailbox")
+            kind = "word" if mailbox.isalpha() else "e-mail"
+            yield Datum(kind, *match.span(), "an e-mail address that isn't a role mailbox")
 
 
 def _is_role(mailbox: str, organisation: str, roles: frozenset[str]) -> bool:
@@ -242,4 +243,6 @@ def _longest_valid(text: str, is_valid: Callable[[str], bool]) -> int:
 def _finding(rule: Rule, copy: Copy, datum: Datum) -> Finding:
     finding = found(rule, copy, datum.start, datum.end, [Evidence(kind="cue", says=datum.says)])
     severity = Severity(rule.options.get("severities", {}).get(datum.kind, finding.severity))
-    return finding.model_copy(update={"severity": severity})
+    # "anna@" or "werkstatt@": one word may name a person or a room, so it weighs no more than a cue.
+    layer = "cues" if datum.kind == "word" else finding.layer
+    return finding.model_copy(update={"severity": severity, "layer": layer})
