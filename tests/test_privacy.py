@@ -127,3 +127,8 @@ def test_a_region_is_passed_over_only_where_none_of_its_numbers_is(text, regions
     asked = _regions(text, regions)
     read = {span for region in asked for span in numbers(region)}
     assert {span for region in (None, *regions) for span in numbers(region)} == read
+
+
+def test_a_mailbox_of_one_word_weighs_no_more_than_a_cue(rule):
+    assert [one.layer for one in found(rule, "Write to larkspur@brand.example.")] == ["cues"]
+    assert [one.layer for one in found(rule, "Write to jo.holt@brand.example.")] == ["privacy"]
