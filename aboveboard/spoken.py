@@ -227,7 +227,8 @@ def _counts(text: str, one: Spoken) -> bool:
 def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
     """Whether the words are "one" alone, a rate ("a month"), or the front of a longer word ("forty-third")."""
     last = measures[-1]
-    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and isinstance(last, Amount) and not last.unit
+    spelled = words[-1:].isalpha() and isinstance(last, Amount) and not last.unit  # "24-page" counts all the same
+    joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and spelled
     rate = isinstance(measures[-1], Span) and bool(RATE.fullmatch(words))
     return words in ONES or rate or joined
 

@@ -9,11 +9,14 @@ The weights ship with the package: docs/guard-model.md is their card, `make guar
 """
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from heapq import nlargest
 from importlib.resources import files
+from itertools import accumulate, combinations
+from math import exp
 from textwrap import shorten
 from typing import Any, Literal, NamedTuple
 
@@ -28,9 +31,10 @@ LAYER = "classifier"
 Standing = Literal["certain", "contested", "soft"]
 FOLDER = files("aboveboard") / "weights" / "guard"
 WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
-POINTED = 8  # the likeliest codes, for which words are pointed at; the others are never named
-WORD_DROP = 3.5  # log-odds: a word this much weaker than the strongest no longer belongs to the quote
-GAP = 4  # words under that between two that belong are taken along
+POINTED = 4  # the likeliest codes, for which words are pointed at; the others are never named
+STRONGEST = -1.0  # log-odds that the strongest word belongs to the quote; the others in proportion, chosen on dev
+TRAILING = " .!?…,;:\n"
+CLAUSE = re.compile(r"[.!?…;:]\s|[\n()\"“”«»]|\s[-–—]\s|[\U0001f300-\U0001faff\u2600-\u27bf]")
 
 
 class Reading(NamedTuple):
@@ -129,7 +133,9 @@ def readings(copy: Copy, inspection: Inspection) -> Readings:
     least = nlargest(POINTED, chances)[-1]
     codes = (
         Reading(
-            code, round(chance, 3), *(stretch(*told.places[place]) if chance >= least else (0, len(copy.text)))
+            code,
+            round(chance, 3),
+            *(stretch(copy.text, *told.places[place]) if chance >= least else (0, len(copy.text))),
         )
         for place, (code, chance) in enumerate(zip(card.codes, chances, strict=True))
     )
@@ -165,18 +171,30 @@ def fed(window: Encoded) -> dict[str, Any]:
     return {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
 
 
-def stretch(window: Encoded, words: Sequence[float]) -> tuple[int, int]:
-    """Return the stretch of text around the strongest word: as far as words stay near it, small gaps bridged."""
+def stretch(text: str, window: Encoded, words: Sequence[float]) -> tuple[int, int]:
+    """Return the run of clauses that most likely is what a reader would underline.
+
+    Each word's score says how likely it is underlined; of all runs from one clause edge to another, the one counts
+    that shares most characters with those words for what both cover (the expected intersection over union).
+    """
     spoken = [place for place, (start, end) in enumerate(window.places) if start < end]
-    top = max(spoken, key=words.__getitem__)
-    least = words[top] - WORD_DROP
-    strong = [place for place in spoken if words[place] >= least]
-    first = last = strong.index(top)
-    while first > 0 and strong[first] - strong[first - 1] <= GAP:
-        first -= 1
-    while last < len(strong) - 1 and strong[last + 1] - strong[last] <= GAP:
-        last += 1
-    return window.places[strong[first]][0], window.places[strong[last]][1]
+    top = max(words[place] for place in spoken)
+    chances = [1 / (1 + exp(min(top - words[place] - STRONGEST, 40.0))) for place in spoken]
+    begins = [window.places[place][0] for place in spoken]
+    last = window.places[spoken[-1]][1]
+    lengths = [after - start for start, after in zip(begins, [*begins[1:], last], strict=True)]
+    wanted = [0.0, *accumulate(chance * length for chance, length in zip(chances, lengths, strict=True))]
+    edges = [0, *(n for n in range(1, len(spoken)) if CLAUSE.search(text, begins[n - 1], begins[n])), len(spoken)]
+    ends = [*begins, last]
+
+    def shared(run: tuple[int, int]) -> float:
+        inside = wanted[run[1]] - wanted[run[0]]
+        return inside / (ends[run[1]] - ends[run[0]] + wanted[-1] - inside)
+
+    first, behind = max(combinations(edges, 2), key=shared)
+    start, end = begins[first], window.places[spoken[behind - 1]][1]
+    bare = text[start:end].rstrip(TRAILING)
+    return (start, start + len(bare)) if bare else (start, end)
 
 
 def _supported(reading: Reading, inspection: Inspection) -> bool:
