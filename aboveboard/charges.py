@@ -52,8 +52,6 @@ def left_out(one: Spoken, said: tuple[Spoken, ...], facts: Known) -> Omitted | N
     for fact, values in facts:
         for value in values if _priced(one, price, values) else ():
             sum_, kind = value.measures[-1], _added(value)
-            if kind == "fee" and not price.readings[0] and any(_free(one, other) for other in values):
-                continue
             if kind and isinstance(sum_, Price) and sum_.readings[0] > 0 and not told & set(sum_.readings):
                 what = "adds" if kind == "fee" else "goes on at"
                 return Omitted(kind, f"'{one.quote}': {fact.id} {what} {value.quote}", fact.id)
@@ -69,13 +67,6 @@ def _priced(one: Spoken, price: Price, values: tuple[Spoken, ...]) -> bool:
         )
     words = {word for value in values for word in value.sentence}
     return share_a_word(one.sentence, words)
-
-
-def _free(one: Spoken, value: Spoken) -> bool:
-    """Whether a fact says free what the copy says free."""
-    known = value.measures[-1]
-    nothing = isinstance(known, Price) and not known.readings[0]
-    return nothing and share_a_word((*one.before, *one.after), (*value.before, *value.after))
 
 
 def _added(value: Spoken) -> Literal["fee", "renewal"] | None:

@@ -1,12 +1,13 @@
 """Numbers that no fact states and the facts give all the same: a difference, a sum, a share, an age."""
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 
 from aboveboard.finding import Copy
 from aboveboard.measures import Amount, Measure, Percent, Period, Price, Span
 from aboveboard.spoken import Spoken
 
+MOST = 4  # parts of a total: with more of them chance makes any sum
 LEAST = 3  # smaller sums and differences come out of any two numbers
 NEAR_ENOUGH = 0.03  # of a share told roughly, such as "a third" for 31.8 %
 YEAR = 8760.0
@@ -65,4 +66,13 @@ def _sum(said: Amount | Price, values: list[Measure]) -> str | None:
         for made, how in ((a - b, "less"), (a + b, "and")):
             if made >= LEAST and any(abs(made - reading) < 0.005 for reading in said.readings):
                 return f"{one.says} {how} {other.says}"
+    return _total(said, alike) if isinstance(said, Price) else None
+
+
+def _total(said: Price, parts: list[Amount | Price]) -> str | None:
+    """Return three or more prices that make up the one said: fare, fee and tax."""
+    for number in range(3, MOST + 1):
+        for some in combinations(parts[: 2 * MOST], number):
+            if any(abs(sum(part.readings[0] for part in some) - reading) < 0.005 for reading in said.readings):
+                return " and ".join(part.says for part in some)
     return None

@@ -380,3 +380,9 @@ def test_days_are_no_word_against_years():
 def test_a_later_price_without_a_term_is_no_renewal():
     fact = {"statement": "Jacket 48 EUR until 6 December, afterwards 54 EUR"}
     assert not [one for one in claims("The jacket is 48 EUR.", fact) if one.omits]
+
+
+def test_a_total_of_the_facts_parts_is_theirs():
+    fact = {"statement": "Fare €210, booking fee €31 per stay, cleaning €64"}
+    assert standings("All in: €305 for the week.", fact) == [("price", "€305", "supported")]
+    assert standings("All in: €250 for the week.", fact) != [("price", "€250", "supported")]
