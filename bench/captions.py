@@ -190,6 +190,7 @@ def calibration_tables(told: Sequence[Reading]) -> tuple[Table, ...]:
             "The calibration was fitted on dev: on dev this table flatters.",
             columns=("score from", "to", "mean score", "share that was so"),
             rows=tuple((one.low, one.high, one.said, one.true) for one in bins),
+            plot=tuple((one.said, one.true.rate or 0.0) for one in bins),
         ),
     )
 

@@ -111,9 +111,21 @@ def _section(section: Section) -> Iterator[str]:
         yield f"*Left out. {line}*\n"
     for table in section.tables:
         yield f"### {table.title}\n"
+        if table.plot:
+            yield _drawn(table)
         yield _markdown(table)
     if section.command:
         yield f"Command: `{section.command}`\n"
+
+
+def _drawn(table: Table) -> str:
+    """Return the points of `table` as a chart that GitHub draws: bars of what was so, a line of what was said."""
+    said, true = (", ".join(f"{value:.2f}" for value in values) for values in zip(*table.plot, strict=True))
+    return (
+        "```mermaid\nxychart-beta\n"
+        f'    title "{table.title}: the line is the mean score, the bars are the share that was so"\n'
+        f'    x-axis "mean score" [{said}]\n    y-axis "share" 0 --> 1\n    bar [{true}]\n    line [{said}]\n```\n'
+    )
 
 
 def _markdown(table: Table) -> str:

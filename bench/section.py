@@ -26,6 +26,7 @@ class Table(Frozen):
     says: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    plot: tuple[tuple[float, float], ...] = ()  # points that the page draws above the table: expected, found
 
 
 class Section(Frozen):

@@ -304,7 +304,7 @@ def test_reading_all_reads_each_caption_once(rules):
     assert [one.guilty for one in read_all(rules, [pressed(), caption()])] == [True, False]
 
 
-def test_a_layer_with_probabilities_is_calibrated_and_has_areas_under_its_curves(rules):
+def test_a_layer_with_probabilities_is_calibrated_and_has_areas_under_its_curves(rules, accuracy):
     sure = Layer(
         rules.inspect,
         scores=lambda copy: {code: 0.95 if "Last chance" in copy.text else 0.05 for code in CODES[:2]},
@@ -316,6 +316,8 @@ def test_a_layer_with_probabilities_is_calibrated_and_has_areas_under_its_curves
     assert [row[0].split(" (")[0] for row in tables["Any flag, by layer"].rows] == [RULES, "surer"]
     assert tables["By code"].rows[0][-1] == 1.0 and section.skipped == ()
     assert [row[3].n for row in tables["Calibration"].rows] == [2, 2]
+    drawn = page(accuracy.model_copy(update={"sections": (section,)}))
+    assert 'x-axis "mean score" [0.05, 0.95]' in drawn and "bar [0.00, 0.50]" in drawn
 
 
 def test_a_threshold_chosen_on_another_split_is_tried_here(rules):
