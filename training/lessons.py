@@ -48,7 +48,8 @@ def _lesson(caption: Caption, window: Encoded) -> Lesson:
         if start < end and start < last and first < end
     )
     met = {code for _, code in words}
-    return Lesson(window, tuple(float(code in met) for code in range(len(LEARNED))), words)
+    twin = (caption.pair, bool(caption.labels)) if caption.pair else None
+    return Lesson(window, tuple(float(code in met) for code in range(len(LEARNED))), words, twin)
 
 
 def mark(policy: Policy, captions: tuple[Caption, ...]) -> list[tuple[Caption, Inspection]]:

@@ -17,6 +17,7 @@ BATCH = 16
 RATE, HEAD_RATE = 8e-5, 2e-3
 WARM_UP = 0.1  # share of the steps
 WORDS_WEIGHT = 2.0  # of the loss on single words beside that on whole captions
+TWINS_WEIGHT, APART = 0.5, 2.0  # of the loss on minimal pairs; log-odds their halves should lie apart
 MEMORY = 0.995  # decay of the running mean of the weights, which is what is kept
 
 
@@ -27,6 +28,7 @@ class Lesson:
     window: Encoded
     codes: tuple[float | None, ...]
     words: tuple[tuple[int, int], ...] | None  # (token, code) underlined; None: no reader underlined anything
+    twin: tuple[str, bool] | None = None  # the minimal pair it is half of, and whether it is the flagged half
 
 
 class Reader(nn.Module):  # type: ignore[misc]
@@ -86,7 +88,7 @@ def batch(windows: list[Encoded]) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
 
 
 def loss_of(model: nn.Module, lessons: list[Lesson]) -> torch.Tensor:
-    """Return the loss: binary cross-entropy on codes that are known, and on words where they were underlined."""
+    """Return the loss: on codes that are known, on words where they were underlined, and between twins."""
     ids, segments, mask = batch([one.window for one in lessons])
     with torch.autocast("cpu", dtype=torch.bfloat16):
         whole, words = model(ids, segments, mask)
@@ -102,14 +104,35 @@ def loss_of(model: nn.Module, lessons: list[Lesson]) -> torch.Tensor:
         if one.words is None:
             caption[row] = 0
     single = (entropy(words.float(), underlined, reduction="none") * caption).sum() / caption.sum().clamp(min=1)
-    return codes + WORDS_WEIGHT * single
+    return codes + WORDS_WEIGHT * single + TWINS_WEIGHT * _between_twins(whole.float(), wanted, lessons)
+
+
+def _between_twins(whole: torch.Tensor, wanted: torch.Tensor, lessons: list[Lesson]) -> torch.Tensor:
+    """Return the loss on minimal pairs: in the codes of its flagged half, that half must score above the other.
+
+    Twins share nearly all their words, so this is what teaches that a fact, a number or a negation decides.
+    """
+    halves: dict[str, dict[bool, list[int]]] = {}
+    for row, one in enumerate(lessons):
+        if one.twin:
+            halves.setdefault(one.twin[0], {}).setdefault(one.twin[1], []).append(row)
+    gaps = [
+        (whole[both[True]].amax(0) - whole[both[False]].amax(0))[wanted[both[True]].amax(0) > 0]
+        for both in halves.values()
+        if len(both) == 2
+    ]
+    return (
+        torch.stack([nn.functional.softplus(APART - gap).mean() for gap in gaps]).mean()
+        if gaps
+        else whole.new_zeros(())
+    )
 
 
 def learn(model: nn.Module, lessons: Callable[[], list[Lesson]], epochs: int, say: Callable[[str], None]) -> None:
     """Train `model` in place over `lessons()`, drawn anew each epoch; it ends as the mean of its last weights."""
     heads = [value for name, value in model.named_parameters() if not name.startswith("encoder.")]
     rest = [value for name, value in model.named_parameters() if name.startswith("encoder.")]
-    steps = epochs * (len(lessons()) // BATCH + 1)
+    steps = epochs * len(_batches(lessons()))
     groups = [{"params": rest, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
     rate = torch.optim.lr_scheduler.LambdaLR(
@@ -137,14 +160,27 @@ def learn(model: nn.Module, lessons: Callable[[], list[Lesson]], epochs: int, sa
 
 
 def _batches(lessons: list[Lesson]) -> list[list[Lesson]]:
-    """Return `lessons` in batches of like length, in random order."""
-    random.shuffle(lessons)
+    """Return `lessons` in batches of like length, in random order, twins together."""
+    groups: dict[object, list[Lesson]] = {}
+    for number, one in enumerate(lessons):
+        groups.setdefault(one.twin[0] if one.twin else number, []).append(one)
+    together = list(groups.values())
+    random.shuffle(together)
     batches: list[list[Lesson]] = []
-    for start in range(0, len(lessons), BATCH * 16):
-        part = sorted(lessons[start : start + BATCH * 16], key=lambda one: len(one.window.ids))
-        batches += [part[at : at + BATCH] for at in range(0, len(part), BATCH)]
+    for start in range(0, len(together), BATCH * 12):
+        batch: list[Lesson] = []
+        for group in sorted(together[start : start + BATCH * 12], key=_longest):
+            if batch and len(batch) + len(group) > BATCH + 2:
+                batches.append(batch)
+                batch = []
+            batch = [*batch, *group]
+        batches.append(batch)
     random.shuffle(batches)
     return batches
+
+
+def _longest(group: list[Lesson]) -> int:
+    return max(len(one.window.ids) for one in group)
 
 
 def scores(model: nn.Module, windows: list[Encoded]) -> Iterator[tuple[Any, Any]]:
