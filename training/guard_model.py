@@ -1,6 +1,6 @@
 """Make the classifier's weights: train on the corpus, export to ONNX int8, hold the two equal, calibrate on dev.
 
-    python -m training.guard_model               # about half an hour on two cores
+    python -m training.guard_model               # about forty minutes on two cores
     python -m training.guard_model --calibrate   # the weights as they are: only how their scores are read
 
 Everything is seeded. Weights and card are written only after the parity check.
@@ -30,7 +30,7 @@ from training.reader import Reader, batch, learn, open_encoder, scores, sentence
 
 SEED = 20261126
 LAYERS = 4  # of six: five milliseconds a caption allow no more
-EPOCHS = 8
+EPOCHS = 6
 FOLDER = Path(__file__).parents[1] / "aboveboard" / "weights" / "guard"
 SHOWN = 8  # windows whose scores before int8 are kept beside the weights
 PARITY = 0.99  # correlation of the scores after int8 with those before, under which the export is refused
