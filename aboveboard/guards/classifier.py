@@ -33,6 +33,7 @@ FOLDER = files("aboveboard") / "weights" / "guard"
 WEIGHTS = ("reader.onnx", "linear.npz", "tokenizer.json")
 POINTED = 4  # the likeliest codes, for which words are pointed at; the others are never named
 STRONGEST = -1.0  # log-odds that the strongest word belongs to the quote; the others in proportion, chosen on dev
+NEARLY = 1.0  # log-odds: a word elsewhere that is this near to the strongest is pointed at too
 TRAILING = " .!?…,;:\n"
 CLAUSE = re.compile(r"[.!?…;:]\s|[\n()\"“”«»]|\s[-–—]\s|[\U0001f300-\U0001faff\u2600-\u27bf]")
 
@@ -44,6 +45,7 @@ class Reading(NamedTuple):
     probability: float
     start: int
     end: int
+    also: tuple[tuple[int, int], ...] = ()  # another stretch that weighs nearly as much
 
 
 class Readings(NamedTuple):
@@ -79,11 +81,12 @@ def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0
         for reading in named(told, inspection, sure=sure, margin=margin):
             rule = policy.rule(reading.code)
             if rule is not None:
-                finding = found(
-                    rule, copy, reading.start, reading.end, [_evidence(reading, told.probability, card, copy)]
-                )
-                mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
-                findings = _joined(findings, finding.model_copy(update={"layer": LAYER, "severity": mild}))
+                evidence = [_evidence(reading, told.probability, card, copy)]
+                for place, (start, end) in enumerate(((reading.start, reading.end), *reading.also)):
+                    finding = found(rule, copy, start, end, evidence)
+                    mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
+                    finding = finding.model_copy(update={"layer": LAYER, "severity": mild})
+                    findings = _added(findings, finding) if place else _joined(findings, finding)
     return inspection.model_copy(update={"findings": merged(findings)})
 
 
@@ -135,7 +138,7 @@ def readings(copy: Copy, inspection: Inspection) -> Readings:
         Reading(
             code,
             round(chance, 3),
-            *(stretch(copy.text, *told.places[place]) if chance >= least else (0, len(copy.text))),
+            *(_stretches(copy.text, *told.places[place]) if chance >= least else (0, len(copy.text))),
         )
         for place, (code, chance) in enumerate(zip(card.codes, chances, strict=True))
     )
@@ -169,6 +172,24 @@ def fed(window: Encoded) -> dict[str, Any]:
 
     ids = np.array([window.ids], dtype=np.int64)
     return {"ids": ids, "segments": np.array([window.segments], dtype=np.int64), "mask": np.ones_like(ids)}
+
+
+def _stretches(text: str, window: Encoded, words: Sequence[float]) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    """Return the stretch pointed at, and one more beside it where a word there scores nearly as high."""
+    start, end = stretch(text, window, words)
+    spoken = [place for place, (first, last) in enumerate(window.places) if first < last]
+    sides = [
+        [p for p in spoken if window.places[p][1] <= start],
+        [p for p in spoken if window.places[p][0] >= end],
+    ]
+    top = max(words[place] for place in spoken)
+    near = [(max(words[p] for p in side), side) for side in sides if side]
+    strongest, side = max(near, default=(top - NEARLY - 1, []))
+    if strongest < top - NEARLY:
+        return start, end, ()
+    kept = frozenset(side)
+    there = window._replace(places=[at if p in kept else (0, 0) for p, at in enumerate(window.places)])
+    return start, end, (stretch(text, there, words),)
 
 
 def stretch(text: str, window: Encoded, words: Sequence[float]) -> tuple[int, int]:
@@ -213,12 +234,33 @@ def _evidence(reading: Reading, whole: float, card: Card, copy: Copy) -> Evidenc
     return Evidence(kind="reading", says=says)
 
 
+def _added(findings: list[Finding], new: Finding) -> list[Finding]:
+    """Return `findings` with `new`, unless its rule has found something in that place."""
+    met = any(one.rule == new.rule and one.start < new.end and new.start < one.end for one in findings)
+    return findings if met else [*findings, new]
+
+
 def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
-    """Return `findings` with `new`, or with its evidence where its rule has found something already."""
+    """Return `findings` with `new`, or with its evidence where its rule has found something already.
+
+    The words of a cue that lie within the clause that `new` points at give way to it.
+    """
     for place, old in enumerate(findings):
         if old.rule == new.rule and old.severity is not Severity.NOTE:
-            told = old.model_copy(update={"evidence": old.evidence + new.evidence})
-            return [*findings[:place], told, *findings[place + 1 :]]
+            cue = new.start <= old.start and old.end <= new.end and {one.kind for one in old.evidence} == {"cue"}
+            told = {"evidence": old.evidence + new.evidence}
+            wider = {
+                "start": new.start,
+                "end": new.end,
+                "quote": new.quote,
+                "message": new.message,
+                "fix": new.fix,
+            }
+            return [
+                *findings[:place],
+                old.model_copy(update=told | (wider if cue else {})),
+                *findings[place + 1 :],
+            ]
     return [*findings, new]
 
 
