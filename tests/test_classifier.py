@@ -1,6 +1,7 @@
 """The classifier with the weights that ship; each of these must hold for any weights worth shipping."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from test_honest_copy import captions, honest_copy
 
 from aboveboard.checking import Checked
 from aboveboard.doctoring import examine
+from aboveboard.encoding import Encoded
 from aboveboard.explaining import explained, path
 from aboveboard.finding import Severity, Support, judge
 from aboveboard.guarding import READ_AGAIN, reread, run_direct, run_rules
@@ -253,3 +255,38 @@ def test_judging_needs_no_training_library_and_no_network():
         [sys.executable, "-c", QUIET], capture_output=True, text=True, env=dict(os.environ), check=False
     )
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+def pointed(text: str, *strong: str, weaker: str = "") -> list[str]:
+    """Return the words pointed at, where those of `strong` score highest, and those of `weaker` a little less."""
+    words = [(match.start(), match.end()) for match in re.finditer(r"\w+|[^\w\s]", text)]
+    window = Encoded([0] * len(words), [0] * len(words), words)
+    scores = [4.0 if text[a:b] in strong else 3.5 if text[a:b] in weaker.split() else -4.0 for a, b in words]
+    start, end, also = classifier._stretches(text, window, scores)
+    return [text[a:b] for a, b in ((start, end), *also)]
+
+
+def test_whole_clauses_are_pointed_at_without_their_full_stop():
+    text = "Fresh bread at eight. You'd be a fool to sleep in, honestly. See you."
+    assert pointed(text, "fool", "sleep", "be", "honestly") == ["You'd be a fool to sleep in, honestly"]
+
+
+def test_a_place_that_weighs_nearly_as_much_is_pointed_at_too():
+    text = "Everyone is in. The bread is warm. Nobody will ask you twice."
+    assert pointed(text, "Everyone", "in", weaker="Nobody twice ask") == [
+        "Everyone is in",
+        "Nobody will ask you twice",
+    ]
+    assert pointed(text, "Everyone", "in") == ["Everyone is in"]
+
+
+def test_a_cue_within_the_clause_that_is_pointed_at_gives_way_to_it():
+    copy = copy_of("Quick, last chance before it is gone for good, and you will be the one without.")
+    rules = run_rules(POLICY, copy)
+    (cue,) = [one for one in rules.findings if one.rule == "false-urgency"]
+    clause = cue.model_copy(
+        update={"start": 0, "end": len(copy.text) - 1, "quote": copy.text[:-1], "evidence": ()}
+    )
+    (told,) = classifier._joined([cue], clause)
+    plain = {one.kind for one in cue.evidence} == {"cue"}
+    assert (told.quote == copy.text[:-1]) is plain and told.layer == cue.layer
