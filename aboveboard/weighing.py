@@ -77,7 +77,7 @@ def _comparable(one: Spoken, value: Spoken, said: tuple[Spoken, ...], fact: Fact
     last = one.measures[-1]
     if isinstance(last, Percent) and not same_way((*one.before[-2:], *one.after[:2]), value.sentence):
         return False
-    if isinstance(last, Price | Day | Clock | Hours | Period | Span) or isinstance(last, Amount) and last.unit:
+    if isinstance(last, Price | Day | Clock | Hours | Period) or isinstance(last, Amount) and last.unit:
         return True
     if _distinctive(last, value) or not _told_in(copy.language, fact, copy):
         return True
