@@ -22,10 +22,10 @@ RENEWED = frozenset(
     "puis ensuite reconduit renouvelle poi dopo rinnova diventa".split()
 )
 # What goes on: without one of these a second price is that of another day, not of another month.
-RECURRING = (
+RECURRING = tuple(
     "month week year quarter renew subscri rolling trial plan abo monat woche jahr quartal verlänger mes seman "
-    "año renuev suscrip mois semaine année reconduit abonn mese settiman anno rinnov"
-).split()
+    "año renuev suscrip mois semaine année reconduit abonn mese settiman anno rinnov".split()
+)
 RETURNED = frozenset(
     "refunded refundable returned erstattet zurück reembolsable devuelve remboursé restituita".split()
 )
@@ -73,6 +73,6 @@ def _added(value: Spoken) -> Literal["fee", "renewal"] | None:
     near = {*value.before, *value.after}
     if near & INCLUDED or near & RETURNED:
         return None
-    if set(value.before) & RENEWED and any(word.startswith(tuple(RECURRING)) for word in value.sentence):
+    if set(value.before) & RENEWED and any(word.startswith(RECURRING) for word in value.sentence):
         return "renewal"
     return "fee" if near & CHARGES else None

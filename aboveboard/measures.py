@@ -200,9 +200,11 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return Price(says=words, readings=(0.0,), currency="")
     if name == "share":
         return _share(words, language)
-    # In "15 per cent" the "cent" is no hundred, as it is in French.
-    # and in "19 m" the "m" no million.
-    counted = {"percent": PERCENT.sub("", words), "measure": words[: _unit_start(words)]}.get(name, words)
+    counted = words
+    if name == "percent":  # in "15 per cent" the "cent" is no hundred, as it is in French
+        counted = PERCENT.sub("", words)
+    elif name == "measure":  # and in "19 m" the "m" is no million
+        counted = words[: _unit_start(words)]
     readings = numbers(counted.rstrip(" -"), language)
     if not readings:
         return None
@@ -211,7 +213,7 @@ def _read_number(name: str, words: str, language: str) -> Measure | None:
         return Percent(says=words, readings=readings, bound=bound)
     if name == "price":
         return Price(says=words, readings=readings, currency=_currency(words), bound=bound)
-    unit = words[_unit_start(words) :].strip(" -+") if name == "measure" else ""
+    unit = words[len(counted) :].strip(" -+") if name == "measure" else ""
     return Amount(says=words, readings=readings, bound=bound, unit=unit)
 
 

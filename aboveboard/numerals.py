@@ -21,8 +21,6 @@ CROWDS = {
 CROWD = frozenset(word for words in CROWDS.values() for word in words.split())
 DOZENS = {"a dozen": 12, "ein dutzend": 12, "una docena": 12, "une douzaine": 12, "una dozzina": 12}
 DOZENS["half a dozen"] = 6
-
-
 NAMED = re.compile(r"\d{1,2} ([1-9]\d{2})")  # "Model 22 189 GBP" has a name that ends in a number
 
 

@@ -229,7 +229,7 @@ def _idle(words: str, rest: str, measures: tuple[Measure, ...]) -> bool:
     last = measures[-1]
     spelled = words[-1:].isalpha() and isinstance(last, Amount) and not last.unit  # "24-page" counts all the same
     joined = len(rest) == 2 and rest[0] == "-" and rest[1].isalpha() and spelled
-    rate = isinstance(measures[-1], Span) and bool(RATE.fullmatch(words))
+    rate = isinstance(last, Span) and bool(RATE.fullmatch(words))
     return words in ONES or rate or joined
 
 

@@ -117,19 +117,15 @@ def _same(one: Spoken, value: Spoken, today: date) -> bool:
         return same_time(last_day(one), last_day(value), today) or (
             adjoin(one, value) and share_a_word(one.before, value.sentence)
         )
-    if _hours(one) and _hours(value):
-        return [m.readings[0] % 12 for m in _counts(one)] == [m.readings[0] % 12 for m in _counts(value)]
+    if (said := _hours(one)) and (known := _hours(value)):
+        return [hour % 12 for hour in said] == [hour % 12 for hour in known]
     return all(any(_equal(m, v) or _sooner(one, m, v) for v in value.measures) for m in one.measures)
 
 
-def _counts(one: Spoken) -> list[Amount]:
-    return [m for m in one.measures if isinstance(m, Amount) and not m.unit]
-
-
-def _hours(one: Spoken) -> bool:
-    """Whether two bare numbers may be hours: "open 10 to 5"."""
-    counts = _counts(one)
-    return len(counts) == len(one.measures) == 2 and all(0 <= m.readings[0] <= 24 for m in counts)
+def _hours(one: Spoken) -> list[float]:
+    """Return two bare numbers that may be hours, "open 10 to 5"; nothing of anything else."""
+    bare = [m.readings[0] for m in one.measures if isinstance(m, Amount) and not m.unit]
+    return bare if len(bare) == len(one.measures) == 2 and all(0 <= hour <= 24 for hour in bare) else []
 
 
 def _sooner(one: Spoken, said: Measure, known: Measure) -> bool:

@@ -112,13 +112,13 @@ def _section(section: Section) -> Iterator[str]:
     for table in section.tables:
         yield f"### {table.title}\n"
         if table.plot:
-            yield _drawn(table)
+            yield _chart(table)
         yield _markdown(table)
     if section.command:
         yield f"Command: `{section.command}`\n"
 
 
-def _drawn(table: Table) -> str:
+def _chart(table: Table) -> str:
     """Return the points of `table` as a chart that GitHub draws: bars of what was so, a line of what was said."""
     said, true = (", ".join(f"{value:.2f}" for value in values) for values in zip(*table.plot, strict=True))
     return (

@@ -2,7 +2,7 @@
 
 Logistic regression blends network and linear model into one probability that a caption has any code, and one for
 each code. Then the lowest probability that flags is chosen at which, hard findings of the rules included, no more
-than `FALSE_FLAGS` of the clean dev captions are flagged; and together with it the probabilities under which a
+than `FALSE_FLAGS` of the clean dev captions are flagged; and together with it the probability under which a
 rule's cue, or a claim that a fact contradicts, is only noted.
 """
 

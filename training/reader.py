@@ -121,11 +121,9 @@ def _between_twins(whole: torch.Tensor, wanted: torch.Tensor, lessons: list[Less
         for both in halves.values()
         if len(both) == 2
     ]
-    return (
-        torch.stack([nn.functional.softplus(APART - gap).mean() for gap in gaps]).mean()
-        if gaps
-        else whole.new_zeros(())
-    )
+    if not gaps:
+        return whole.new_zeros(())
+    return torch.stack([nn.functional.softplus(APART - gap).mean() for gap in gaps]).mean()
 
 
 def learn(model: nn.Module, lessons: Callable[[], list[Lesson]], epochs: int, say: Callable[[str], None]) -> None:
@@ -173,7 +171,7 @@ def _batches(lessons: list[Lesson]) -> list[list[Lesson]]:
             if batch and len(batch) + len(group) > BATCH + 2:
                 batches.append(batch)
                 batch = []
-            batch = [*batch, *group]
+            batch += group
         batches.append(batch)
     random.shuffle(batches)
     return batches

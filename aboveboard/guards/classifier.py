@@ -248,19 +248,9 @@ def _joined(findings: list[Finding], new: Finding) -> list[Finding]:
     for place, old in enumerate(findings):
         if old.rule == new.rule and old.severity is not Severity.NOTE:
             cue = new.start <= old.start and old.end <= new.end and {one.kind for one in old.evidence} == {"cue"}
-            told = {"evidence": old.evidence + new.evidence}
-            wider = {
-                "start": new.start,
-                "end": new.end,
-                "quote": new.quote,
-                "message": new.message,
-                "fix": new.fix,
-            }
-            return [
-                *findings[:place],
-                old.model_copy(update=told | (wider if cue else {})),
-                *findings[place + 1 :],
-            ]
+            weight = {"evidence": old.evidence + new.evidence, "severity": old.severity, "layer": old.layer}
+            told = (new if cue else old).model_copy(update=weight)
+            return [*findings[:place], told, *findings[place + 1 :]]
     return [*findings, new]
 
 
