@@ -280,13 +280,21 @@ def test_a_place_that_weighs_nearly_as_much_is_pointed_at_too():
     assert pointed(text, "Everyone", "in") == ["Everyone is in"]
 
 
-def test_a_cue_within_the_clause_that_is_pointed_at_gives_way_to_it():
-    copy = copy_of("Quick, last chance before it is gone for good, and you will be the one without.")
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("false-urgency", "Quick, last chance before it is gone for good, and you will be the one without."),
+        ("confirmshaming", "Sign up now, or say: no thanks, I hate saving money, and stay as you are."),
+    ],
+)
+def test_a_cue_within_the_clause_that_is_pointed_at_gives_way_to_it(rule, text):
+    copy = copy_of(text)
     rules = run_rules(POLICY, copy)
-    (cue,) = [one for one in rules.findings if one.rule == "false-urgency"]
+    (cue,) = [one for one in rules.findings if one.rule == rule]
     clause = cue.model_copy(
         update={"start": 0, "end": len(copy.text) - 1, "quote": copy.text[:-1], "evidence": ()}
     )
     (told,) = classifier._joined([cue], clause)
     plain = {one.kind for one in cue.evidence} == {"cue"}
     assert (told.quote == copy.text[:-1]) is plain and told.layer == cue.layer
+    assert plain is (rule == "confirmshaming") and told.severity == cue.severity
