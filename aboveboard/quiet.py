@@ -9,6 +9,8 @@ SILENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
     "DISABLE_TELEMETRY": "1",  # Gradio, Hugging Face
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime 1.28 and later report each session, from native code
+    "ORT_TELEMETRY_DISABLED": "1",  # the same under its other name
     "LANGSMITH_TRACING": "false",
     "LANGCHAIN_TRACING_V2": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it fetches a price list at import

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from threading import get_ident
 
@@ -136,8 +137,14 @@ def children(pid):
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_ctrl_c_ends_every_process_and_says_so_in_a_line(tmp_path):
     command = [*COMMAND, "check", "--jsonl", "-", "--jobs", "2"]
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background is born deaf to it
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=heeding,
     ) as running:
         running.stdin.write(b"\n".join(lines(540)) + b"\n")
         running.stdin.flush()

@@ -20,6 +20,18 @@ def test_how_long_to_wait_for_a_server_stays_the_user_s_choice(monkeypatch):
     assert os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] == "7"
 
 
+def test_the_classifier_s_runtime_keeps_no_record_of_its_use(tmp_path):
+    """It reports from native code, which no watch over Python's sockets sees; what it would send it keeps."""
+    opened = "import onnxruntime; onnxruntime.InferenceSession('aboveboard/weights/guard/reader.onnx')"
+    loud = {name: value for name, value in os.environ.items() if name not in SILENT and name != "CI"}
+    for folder, before in ((tmp_path / "loud", ""), (tmp_path / "quiet", "import aboveboard; ")):
+        folder.mkdir()
+        homes = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
+        subprocess.run([sys.executable, "-c", before + opened], cwd=ROOT, env=loud | homes, check=True)
+    assert list((tmp_path / "loud").rglob("onnxruntime.db")), "it has changed where it keeps its record"
+    assert not list((tmp_path / "quiet").rglob("*"))
+
+
 def test_importing_the_package_turns_telemetry_off_and_the_libraries_agree():
     asked = (
         "import flows.produce, aboveboard.hub, os\n"
