@@ -74,14 +74,15 @@ def reread(policy: Policy, copy: Copy, inspection: Inspection, margin: float = 0
     A claim that the facts support is left alone by the rule that they support it under. `margin` is added to the
     probabilities that decide: another machine may round apart.
     """
-    card, told = the_card(), readings(copy, inspection)
-    findings = [_weighed(one, told.probability, card, margin) for one in inspection.findings]
-    sure = told.probability >= card.flags_from + margin
+    card, told = the_card(), scores(copy, inspection)
+    probability = _suspicion(told)
+    findings = [_weighed(one, probability, card, margin) for one in inspection.findings]
+    sure = probability >= card.flags_from + margin
     if sure or any(one.severity is not Severity.NOTE for one in findings):
-        for reading in named(told, inspection, sure=sure, margin=margin):
+        for reading in named(_readings(copy, told), inspection, sure=sure, margin=margin):
             rule = policy.rule(reading.code)
             if rule is not None:
-                evidence = [_evidence(reading, told.probability, card, copy)]
+                evidence = [_evidence(reading, probability, card, copy)]
                 for place, (start, end) in enumerate(((reading.start, reading.end), *reading.also)):
                     finding = found(rule, copy, start, end, evidence)
                     mild = min(finding.severity, Severity.REVIEW, key=lambda severity: severity.rank)
@@ -128,10 +129,17 @@ def _weighed(finding: Finding, probability: float, card: Card, margin: float) ->
 
 def readings(copy: Copy, inspection: Inspection) -> Readings:
     """Return what the models say of `copy`, of which the rules said `inspection`; nothing of an empty text."""
-    card, told = the_card(), scores(copy, inspection)
+    return _readings(copy, scores(copy, inspection))
+
+
+def _suspicion(told: Scores | None) -> float:
+    return round(chance_of_any(the_card(), told.network, told.linear), 3) if told else 0.0
+
+
+def _readings(copy: Copy, told: Scores | None) -> Readings:
+    card = the_card()
     if told is None:
         return Readings(0.0, ())
-    whole = chance_of_any(card, told.network, told.linear)
     chances = [chance_of(card, code, *told.of(place)) for place, code in enumerate(card.codes)]
     least = nlargest(POINTED, chances)[-1]
     codes = (
@@ -142,7 +150,7 @@ def readings(copy: Copy, inspection: Inspection) -> Readings:
         )
         for place, (code, chance) in enumerate(zip(card.codes, chances, strict=True))
     )
-    return Readings(round(whole, 3), tuple(codes))
+    return Readings(_suspicion(told), tuple(codes))
 
 
 def scores(copy: Copy, inspection: Inspection) -> Scores | None:
