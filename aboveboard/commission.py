@@ -77,20 +77,37 @@ class Chat(Protocol):
     def close(self) -> None: ...
 
 
+Room = tuple[float, float, float, float]  # left, top, right, bottom, in shares of the page
+
+
 class Scene(Frozen):
-    """A backdrop to paint: `prompt` in words, size in pixels, `seed` for the same picture again."""
+    """A backdrop to paint: `prompt` in words, size in pixels, `seed` for the same picture again.
+
+    For a painter that works in a card's own colours there are these too, the ground first, with the `rooms` in
+    which type will stand, the brand's own number and the card's place among its others.
+    """
 
     prompt: str
     negative: str
     width: int
     height: int
     seed: int
+    wishes: str = ""
+    colours: tuple[str, ...] = ()
+    rooms: tuple[Room, ...] = ()
+    house: int = 0
+    place: int = 0
 
 
 class Painter(Protocol):
-    """Paints backdrops: PNG bytes of a picture at least as large as asked, without any text on it."""
+    """Paints backdrops: PNG bytes of a picture at least as large as asked, without any text on it.
+
+    `motif` names the pattern it will paint in the scene's own colours, leaving its rooms calm; None: it paints
+    freely.
+    """
 
     id: str
 
+    def motif(self, scene: Scene) -> str | None: ...
     def paint(self, scene: Scene) -> bytes: ...
     def close(self) -> None: ...

@@ -3,6 +3,7 @@
 Run from the top of the checkout: `python docs/generate.py`. A test fails while a page and its source disagree.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from aboveboard.rulebook import load_policy
 from aboveboard.shelves import shipped
 
 HERE = Path(__file__).parent
+BACKDROP = HERE.parent / "aboveboard" / "weights" / "backdrop"
 MADE = "<!-- Made by docs/generate.py from {source}. Edit that, then run it again. -->"
 WEIGHTS = {
     "note": "is noted beside the post and holds nothing back",
@@ -161,6 +163,34 @@ def _is_argument(param: click.Parameter) -> bool:
     return param.param_type_name == "argument"
 
 
+def backdrop_page() -> str:
+    """Return the backdrop model's card: what it is, how training went, what it can't do."""
+    card = json.loads((BACKDROP / "card.json").read_bytes())
+    made = card["made"]
+    losses = made["losses"]
+    steps = ", ".join(str((place + 1) * made["steps"] // len(losses)) for place in range(len(losses)))
+    chart = (
+        "```mermaid\nxychart-beta\n"
+        '    title "Loss while training, mean of each stretch"\n'
+        f'    x-axis "step" [{steps}]\n    y-axis "loss" 0 --> {max(losses[1:]):.2f}\n'
+        f"    line [{', '.join(f'{loss:.4f}' for loss in losses)}]\n```"
+    )
+    rows = [(one["step"], one["bend"], one["variety"], one["calm"], one["off"]) for one in made["measured"]]
+    told = (HERE / "backdrop-model.in.md").read_text(encoding="utf-8")
+    figures = {
+        "motifs": ", ".join(card["motifs"]),
+        "megabytes": f"{card['weights']['bytes'] / 1e6:.1f}",
+        "designs": f"{made['designs']:,}",
+        "steps": f"{made['steps']:,}",
+        "kept": f"{made['kept']:,}",
+        "hours": made["hours"],
+        "seed": made["seed"],
+        "chart": chart,
+        "measured": _table(("step", "bend", "variety", "calm", "off"), rows),
+    }
+    return told.format(made=MADE.format(source="docs/backdrop-model.in.md and the weights' card.json"), **figures)
+
+
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     titles = list(head)
     lines = [
@@ -176,6 +206,7 @@ PAGES = {
     "channels.md": channels_page,
     "prompts.md": prompts_page,
     "commands.md": commands_page,
+    "backdrop-model.md": backdrop_page,
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from aboveboard.channel import Limit
 from aboveboard.counting import measure
 from aboveboard.imaging.alt_text import TONGUES, alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
+from aboveboard.imaging.colouring import FINISHES
 from aboveboard.imaging.ornament import ORNAMENTS
 
 PALETTE = Palette(ink="#0f3d3e", paper="#f6f1e7", accent="#e4703a", support="#8fc1b5")
@@ -62,7 +63,7 @@ def test_alt_text_keeps_to_the_limit_and_gives_up_looks_before_words(limit, unit
 
 @pytest.mark.parametrize("tongue", TONGUES.values(), ids=TONGUES)
 def test_every_ornament_has_its_words_in_every_language(tongue):
-    assert set(tongue.motifs) == {*ORNAMENTS, "painted"}
+    assert set(tongue.motifs) == {*ORNAMENTS, "painted", *(f"painted-{motif}" for motif in FINISHES)}
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from PIL import Image, ImageChops
 
 from aboveboard.brief import Palette
 from aboveboard.errors import ImageError
-from aboveboard.imaging.card import Card, CardWords, figure_in, render_card
-from aboveboard.imaging.colour import contrast, facing, mix, schemes
+from aboveboard.imaging.card import Backdrop, Card, CardWords, figure_in, render_card
+from aboveboard.imaging.colour import contrast, facing, mix, rgb, schemes
 from aboveboard.imaging.ornament import ORNAMENTS, Box, draw
 from aboveboard.imaging.pixels import lowest_contrast
 from aboveboard.imaging.typeset import Style, fitted
@@ -26,7 +26,10 @@ palettes = st.builds(Palette, ink=colours, paper=colours, accent=colours, suppor
 
 def a_card(headline: str = "Spring has a new colour", size: tuple[int, int] = (540, 675), **options) -> Card:
     words = CardWords(headline=headline, brand="Quell", detail=options.pop("detail", None), link="quell.example")
-    return render_card(words, options.pop("palette", PALETTE), size, seed=options.pop("seed", 7), **options)
+    painted = options.pop("backdrop", None)
+    backdrop = Backdrop(lambda scheme, rooms: painted) if painted else None
+    palette, seed = options.pop("palette", PALETTE), options.pop("seed", 7)
+    return render_card(words, palette, size, seed=seed, backdrop=backdrop, **options)
 
 
 def a_backdrop(seed: int) -> bytes:
@@ -193,6 +196,22 @@ def test_a_byte_limit_is_kept_by_falling_back_to_jpeg():
 def test_a_byte_limit_nothing_can_meet_is_an_error():
     with pytest.raises(ImageError, match="the channel takes 500"):
         a_card(most_bytes=500)
+
+
+def test_one_painted_for_the_card_is_asked_for_the_scheme_and_the_rooms_of_its_type_and_shown_as_it_is():
+    asked = []
+
+    def paint(scheme, rooms):
+        asked.append((scheme, rooms))
+        return _plain(scheme.ground)
+
+    words = CardWords(headline="Fill up for free", brand="Quell", link="quell.example")
+    card = render_card(words, PALETTE, (400, 500), seed=7, backdrop=Backdrop(paint, "dunes"))
+    [(scheme, rooms)] = asked
+    assert card.scheme == scheme and card.ornament == "painted-dunes" and len(rooms) == 3
+    assert all(0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in rooms)
+    corner = Image.open(io.BytesIO(card.data)).convert("RGB").getpixel((1, 1))
+    assert corner == rgb(scheme.ground)
 
 
 def test_a_backdrop_that_is_no_picture_is_an_error():

@@ -31,6 +31,9 @@ class CountingPainter:
     def __init__(self) -> None:
         self.painted = 0
 
+    def motif(self, scene: Scene) -> None:
+        return None
+
     def paint(self, scene: Scene) -> bytes:
         self.painted += 1
         file = io.BytesIO()

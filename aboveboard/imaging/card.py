@@ -1,6 +1,7 @@
 """A card: words in the brand's type and colours, by an SVG template of `prompts/cards/`, over art or backdrop."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,9 +13,11 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from aboveboard.brief import Palette
+from aboveboard.commission import Room
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
+from aboveboard.imaging.dealing import dealt
 from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.ornament import ORNAMENTS
 from aboveboard.imaging.pixels import (
@@ -33,6 +36,7 @@ from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
 
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
+CALM_VEILS = (0.0, 0.3, *VEILS)  # over one that was painted to leave it room
 FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
@@ -74,8 +78,15 @@ class Card(Frozen):
     colours: tuple[str, ...]  # what fills the page behind the type, the most of it first
     contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any line
     layout: str
-    ornament: str | None  # None where a painted backdrop stands in its place
+    ornament: str | None  # or the painted backdrop's motif; None where it was painted freely
     scheme: Scheme
+
+
+class Backdrop(NamedTuple):
+    """How to come by a backdrop for a scheme and the rooms that type takes. `motif` is None if painted freely."""
+
+    paint: Callable[[Scheme, tuple[Room, ...]], bytes]
+    motif: str | None = None
 
 
 class Printed(NamedTuple):
@@ -104,7 +115,7 @@ def render_card(
     *,
     seed: int,
     place: int = 0,
-    backdrop: bytes | None = None,
+    backdrop: Backdrop | None = None,
     minimum_contrast: float = 4.5,
     most_bytes: int | None = None,
     jpeg: bool = False,
@@ -119,10 +130,9 @@ def render_card(
     """
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
-    behind = backdrop_picture(backdrop, size) if backdrop else None
-    for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
-        sheet = Sheet(size, drawn, look, scheme, painted=behind is not None)
-        printed = _printed(sheet, behind, minimum_contrast, workspace)
+    for scheme in _rotated(schemes(palette, minimum_contrast), place, house_of(drawn.brand, palette)):
+        sheet = Sheet(size, drawn, look, scheme, painted=backdrop is not None)
+        printed = _printed(sheet, backdrop, minimum_contrast, workspace)
         if printed:
             data, media_type = encode(printed.picture, most_bytes, jpeg)
             return Card(
@@ -135,7 +145,7 @@ def render_card(
                 colours=printed.colours,
                 contrast=round(printed.contrast, 2),
                 layout=look.layout,
-                ornament=None if behind else look.ornament,
+                ornament=_painted(backdrop) if backdrop else look.ornament,
                 scheme=scheme,
             )
     raise ImageError(
@@ -167,46 +177,40 @@ def _cleaned(words: CardWords) -> CardWords:
     return CardWords(**kept, language=words.language)
 
 
-def _house(words: CardWords, palette: Palette) -> int:
-    """A number that is the brand's own, from its name and colours: its cards share what hangs on it."""
-    return int(digest({"brand": words.brand, "palette": palette})[:12], 16)
+def house_of(brand: str, palette: Palette) -> int:
+    """Return a number that is the brand's own, from its name and colours: its cards share what hangs on it."""
+    return int(digest({"brand": brand, "palette": palette})[:12], 16)
 
 
 def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted: bool) -> Look:
-    house = _house(words, palette)
+    house = house_of(words.brand, palette)
     kinds = Random(house).sample(sorted(ORNAMENTS), 4)
-    kind = kinds[_dealt(house, "ornament", place, len(kinds))]
+    kind = kinds[dealt(house, "ornament", place, len(kinds))]
     figure = figure_in(words.headline)
     if figure and place % 4 != 3:
         layout = "number"
     else:
-        layout = ("statement", "image-first", "statement")[_dealt(house, "layout", place, 3)]
+        layout = ("statement", "image-first", "statement")[dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
-    return Look(layout, kind, _dealt(house, "turn", place, turns), seed, figure)
-
-
-def _dealt(house: int, what: str, place: int, count: int) -> int:
-    """Return a number below `count`, dealt like cards: every one once a round, in an order that changes."""
-    turn = place // count
-    last, hand = (Random(f"{house}:{what}:{number}").sample(range(count), count) for number in (turn - 1, turn))
-    if last[-1] == hand[0]:
-        hand.reverse()
-    return hand[place % count]
+    return Look(layout, kind, dealt(house, "turn", place, turns), seed, figure)
 
 
 def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
-    first = _dealt(house, "scheme", place, len(found))
+    first = dealt(house, "scheme", place, len(found))
     return [*found[first:], *found[:first]]
 
 
-def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace: Path | None) -> Printed | None:
+def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace: Path | None) -> Printed | None:
     """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
     type_layer = render(_layer("type", sheet, 0, workspace))
     _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
     boxes = [box for block in blocks for box in block.boxes]
-    calm = blurred(behind) if behind else None
-    for veil in VEILS if behind else VEILS[-1:]:
+    behind = calm = None
+    if backdrop:
+        behind = backdrop_picture(backdrop.paint(sheet.scheme, _rooms(sheet)), (sheet.width, sheet.height))
+        calm = blurred(behind)
+    for veil in _veils(backdrop):
         ground = render(_layer("field", sheet, veil, workspace))
         if behind and calm:
             ground = veiled(behind, calm, ground)
@@ -215,6 +219,32 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
             picture = Image.alpha_composite(ground, type_layer)
             return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
     return None
+
+
+def _painted(backdrop: Backdrop) -> str | None:
+    return f"painted-{backdrop.motif}" if backdrop.motif else None
+
+
+def _veils(backdrop: Backdrop | None) -> tuple[float, ...]:
+    if backdrop is None:
+        return VEILS[-1:]
+    return VEILS if backdrop.motif is None else CALM_VEILS
+
+
+def _rooms(sheet: Sheet) -> tuple[Room, ...]:
+    """Where each block of type stands, with some air about it, in shares of the page."""
+    air = 2.4 * sheet.u
+    found = []
+    for block in sheet.placed:
+        left, top, right, bottom = zip(*block.boxes, strict=True)
+        across = _share(min(left) - air, sheet.width), _share(max(right) + air, sheet.width)
+        down = _share(min(top) - air, sheet.height), _share(max(bottom) + air, sheet.height)
+        found.append((across[0], down[0], across[1], down[1]))
+    return tuple(found)
+
+
+def _share(edge: float, side: int) -> float:
+    return round(min(1.0, max(0.0, edge / side)), 3)
 
 
 def _hold_to_the_page(type_layer: Image.Image, layout: str) -> None:

@@ -3,18 +3,20 @@
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from aboveboard.brief import Brief
 from aboveboard.channel import Channel, Images
-from aboveboard.commission import Painter, Scene
+from aboveboard.commission import Painter, Room, Scene
 from aboveboard.digests import digest
 from aboveboard.draft import Caption, Judged, Picture
 from aboveboard.errors import ImageError
 from aboveboard.finding import Evidence, Finding, Severity
 from aboveboard.imaging.alt_text import alt_text, colour_name
-from aboveboard.imaging.card import Card, CardWords, render_card
+from aboveboard.imaging.card import Backdrop, Card, CardWords, house_of, render_card
+from aboveboard.imaging.colour import Scheme
 from aboveboard.plan import Slot
 from aboveboard.policy import Thresholds
 from aboveboard.prompts import render
@@ -74,16 +76,15 @@ def illustrate(
     if page is None:
         raise ImageError(f"{channel.title} takes no pictures. Leave {channel.id} out of images.channels.")
     seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant})[:8], 16)
-    backdrop = None
-    if painter:
-        backdrop = backdrop_for(painter, scene_for(caption, brief, page, seed, workspace), painted)
+    place = slot.number * brief.variants + ord(variant[0]) - ord("a")
+    scene = scene_for(caption, brief, page, seed, workspace, place=place)
     card = render_card(
         card_words(caption, brief, slot),
         brief.brand.palette,
         (page.width, page.height),
         seed=seed,
-        place=slot.number * brief.variants + ord(variant[0]) - ord("a"),
-        backdrop=backdrop,
+        place=place,
+        backdrop=backdrop_by(painter, scene, painted) if painter else None,
         minimum_contrast=thresholds.minimum_contrast,
         most_bytes=page.most_bytes.value,
         jpeg="image/png" not in page.formats,
@@ -111,7 +112,9 @@ def address(link: str) -> str:
     return full if len(full) <= ADDRESS and full.isascii() else host
 
 
-def scene_for(caption: Caption, brief: Brief, page: Images, seed: int, workspace: Path | None = None) -> Scene:
+def scene_for(
+    caption: Caption, brief: Brief, page: Images, seed: int, workspace: Path | None = None, *, place: int = 0
+) -> Scene:
     """Return what to paint behind the headline: the brand's colours in words, and the brief's wishes as data."""
     wishes = brief.images
     avoid = wishes.avoid if wishes else ()
@@ -125,7 +128,31 @@ def scene_for(caption: Caption, brief: Brief, page: Images, seed: int, workspace
         colours=tuple(dict.fromkeys(colour_name(colour, "en") for colour in colours)),
     )
     negative = ", ".join(["lettering", "text", "logo", "watermark", "person", "face", *avoid])
-    return Scene(prompt=prompt, negative=negative, width=page.width, height=page.height, seed=seed)
+    return Scene(
+        prompt=prompt,
+        negative=negative,
+        width=page.width,
+        height=page.height,
+        seed=seed,
+        wishes=wishes.wishes if wishes and wishes.wishes else "",
+        house=house_of(brief.brand.name, brief.brand.palette),
+        place=place,
+    )
+
+
+def backdrop_by(painter: Painter, scene: Scene, folder: Path | None) -> Backdrop:
+    """Return the backdrop of `scene`: in each card's colours where the painter can, else painted once for all."""
+    motif = painter.motif(scene)
+    free = scene.model_copy(update={"wishes": "", "house": 0, "place": 0})  # in its prompt already
+
+    @cache
+    def paint(scheme: Scheme, rooms: tuple[Room, ...]) -> bytes:
+        colours = (scheme.ground, *scheme.shapes)
+        bound = scene.model_copy(update={"prompt": "", "negative": "", "colours": colours, "rooms": rooms})
+        return backdrop_for(painter, bound, folder)
+
+    once = cache(lambda: backdrop_for(painter, free, folder))
+    return Backdrop(paint, motif) if motif else Backdrop(lambda scheme, rooms: once())
 
 
 def backdrop_for(painter: Painter, scene: Scene, folder: Path | None) -> bytes:

@@ -56,6 +56,9 @@ class DiffusersPainter:
         self.id = f"diffusers:{source.name} ({steps} steps)"
         self._source, self._device, self._steps = source, device, steps
 
+    def motif(self, scene: Scene) -> None:
+        """Return None: what it paints is the model's."""
+
     def paint(self, scene: Scene) -> bytes:
         """Return a PNG of exactly the scene's size, made at the size the model was trained for.
 

@@ -48,6 +48,9 @@ class OpenAIPainter:
         self.id = f"openai:{model}"
         self._client, self._model = client, model
 
+    def motif(self, scene: Scene) -> None:
+        """Return None: what it paints is the model's."""
+
     def paint(self, scene: Scene) -> bytes:
         """Return the picture as the API sent it, of the supported size nearest in shape to the scene's.
 

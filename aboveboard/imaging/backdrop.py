@@ -1,0 +1,142 @@
+"""The embedded painter: a small diffusion model designs light, colour and soft form, and leaves room for type.
+
+The network (`designing`) is loaded with the first picture; this module itself loads neither torch nor diffusers.
+"""
+
+import io
+import json
+import math
+import os
+import threading
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from aboveboard.commission import Room, Scene
+from aboveboard.digests import digest
+from aboveboard.errors import ModelError
+from aboveboard.imaging.colouring import Field, coloured
+from aboveboard.imaging.dealing import dealt
+from aboveboard.settings import Settings
+
+WEIGHTS = Path(__file__).parents[1] / "weights" / "backdrop"
+NAME = "backdrop"
+GRIDS = ((32, 32), (40, 32), (48, 32), (56, 32), (24, 48), (32, 56))  # rows and columns it was trained on
+KINDS = 4  # motifs that one brand's campaign is drawn from
+MOST_THREADS = 4
+ABSENT = -1.0  # the field of a figure that isn't there
+IN_THE_WAY = 0.005  # share of a room that a figure may touch
+_TURN = threading.Lock()  # a scheduler keeps state: one picture at a time
+
+
+def open_painter(
+    model: str, settings: Settings, workspace: Path | None = None, transport: object | None = None
+) -> "BackdropPainter":
+    """Return the painter on the weights in this package. `model` is "backdrop": there is one.
+
+    Raises:
+        ModelError: Another model is named, or torch or diffusers isn't installed.
+    """
+    missing = [name for name in ("torch", "diffusers") if find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"image_model = 'embedded:{model}' needs {', '.join(missing)}. Run: pip install 'aboveboard[images]'"
+        )
+    if model != NAME:
+        raise ModelError(f"image_model = 'embedded:{model}': there is only 'embedded:{NAME}'. Set that.")
+    return BackdropPainter()
+
+
+class BackdropPainter:
+    """Paints in the scene's colours, calm in its rooms: the same scene gives the same bytes on one machine."""
+
+    def __init__(self) -> None:
+        self.id = f"embedded:{NAME}-{fingerprint()}"
+
+    def motif(self, scene: Scene) -> str:
+        """Return the scene's motif: one its wishes name, or else one of its brand's few, dealt in turn."""
+        return motif_of(scene)
+
+    def paint(self, scene: Scene) -> bytes:
+        """Return a PNG of exactly the scene's size."""
+        motif = motif_of(scene)
+        room = room_grid(scene.rooms, grid_for(scene.width, scene.height))
+        with _TURN:
+            fields = _pipeline()([motif], room[None], [scene.seed])[0]
+        picture = coloured(cleared(fields, room), motif, scene.colours, (scene.width, scene.height), scene.seed)
+        file = io.BytesIO()
+        picture.save(file, format="PNG", compress_level=1)  # read again at once; what is shipped is encoded later
+        return file.getvalue()
+
+    def close(self) -> None:
+        """Let the network go."""
+        with _TURN:
+            _pipeline.cache_clear()
+
+
+def cleared(fields: Field, room: Field) -> Field:
+    """Return a design without its figure, where that would stand behind type."""
+    height, light, figure = fields
+    if (room * (figure > 0)).sum() <= IN_THE_WAY * room.sum():
+        return fields
+    return np.stack([height, light, np.full_like(figure, ABSENT)])
+
+
+def motif_of(scene: Scene) -> str:
+    """Return the scene's motif: one its wishes name, or else one of its brand's few, dealt in turn."""
+    kinds = _card()["motifs"]
+    words = "".join(letter if letter.isalpha() else " " for letter in scene.wishes.casefold()).split()
+    kept = [kind for kind in kinds if kind in words] or Random(scene.house).sample(sorted(kinds), KINDS)
+    return str(kept[dealt(scene.house, "motif", scene.place, len(kept))])
+
+
+def grid_for(width: int, height: int) -> tuple[int, int]:
+    """Return the grid, in rows and columns, nearest in shape to a page."""
+    return min(GRIDS, key=lambda grid: abs(math.log(grid[0] / grid[1]) - math.log(height / width)))
+
+
+def room_grid(rooms: tuple[Room, ...], grid: tuple[int, int]) -> Field:
+    """Return 1 at the grid's points that lie in a room and 0 elsewhere; rooms are given in shares of the page."""
+    rows, columns = grid
+    down, right = (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns
+    mask = np.zeros(grid, dtype=np.float32)
+    for left, top, over, under in rooms:
+        mask[np.ix_((down >= top) & (down <= under), (right >= left) & (right <= over))] = 1
+    return mask
+
+
+def fingerprint() -> str:
+    """Return what tells these weights from others: the digest of the model card, which holds that of the weights.
+
+    Raises:
+        ModelError: The weights aren't there.
+    """
+    return digest(_card())[:8]
+
+
+@cache
+def _card() -> dict[str, Any]:
+    try:
+        return dict(json.loads((WEIGHTS / "card.json").read_bytes()))
+    except OSError as problem:
+        raise ModelError(
+            f"The backdrop model isn't in this installation ({problem}). Install it again."
+        ) from problem
+
+
+@cache
+def _pipeline() -> Any:
+    import torch
+
+    from aboveboard.imaging.designing import BackdropPipeline
+
+    torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
+    pipeline = BackdropPipeline.from_pretrained(
+        WEIGHTS, local_files_only=True, use_safetensors=True, dtype=torch.float32
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
