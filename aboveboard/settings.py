@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     text_model: str = "embedded:smollm2"  # or "openai:<model>": any OpenAI-compatible endpoint
     critic_model: str = ""  # "openai:<model>" reads what words alone can't show; empty: no critic
-    image_model: str = "card:plain"  # or "diffusers:<id or folder>", "openai:<model>"
+    image_model: str = "card:plain"  # or "embedded:backdrop", "diffusers:<id or folder>", "openai:<model>"
     database_url: str = ""  # empty: SQLite in the workspace
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16  # model calls in flight at once
     requests_per_second: Annotated[float, Field(gt=0)] = 50.0

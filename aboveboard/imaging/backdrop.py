@@ -28,8 +28,10 @@ NAME = "backdrop"
 GRIDS = ((32, 32), (40, 32), (48, 32), (56, 32), (24, 48), (32, 56))  # rows and columns it was trained on
 KINDS = 4  # motifs that one brand's campaign is drawn from
 MOST_THREADS = 4
+SMOOTH = 1.1  # how far each point of a design is blended with its neighbours, in points of the grid
 ABSENT = -1.0  # the field of a figure that isn't there
 IN_THE_WAY = 0.005  # share of a room that a figure may touch
+SPECK = 0.015  # share of the page under which a figure is dirt
 _TURN = threading.Lock()  # a scheduler keeps state: one picture at a time
 
 
@@ -67,7 +69,8 @@ class BackdropPainter:
         room = room_grid(scene.rooms, grid_for(scene.width, scene.height))
         with _TURN:
             fields = _pipeline()([motif], room[None], [scene.seed])[0]
-        picture = coloured(cleared(fields, room), motif, scene.colours, (scene.width, scene.height), scene.seed)
+        fields = cleared(smoothed(fields), room)
+        picture = coloured(fields, motif, scene.colours, (scene.width, scene.height), scene.seed)
         file = io.BytesIO()
         picture.save(file, format="PNG", compress_level=1)  # read again at once; what is shipped is encoded later
         return file.getvalue()
@@ -78,10 +81,20 @@ class BackdropPainter:
             _pipeline.cache_clear()
 
 
+def smoothed(fields: Field) -> Field:
+    """Return a design without the unevenness between one patch of the network and the next: designs are smooth."""
+    for axis in (1, 2):
+        place = np.arange(fields.shape[axis])
+        bell = np.exp(-((place[:, None] - place) ** 2) / (2 * SMOOTH**2))
+        bell /= bell.sum(axis=1, keepdims=True)
+        fields = np.moveaxis(np.tensordot(bell, fields, axes=(1, axis)), 0, axis)
+    return fields.astype(np.float32)
+
+
 def cleared(fields: Field, room: Field) -> Field:
-    """Return a design without its figure, where that would stand behind type."""
+    """Return a design without its figure, where that would stand behind type or is but a speck."""
     height, light, figure = fields
-    if (room * (figure > 0)).sum() <= IN_THE_WAY * room.sum():
+    if (room * (figure > 0)).sum() <= IN_THE_WAY * room.sum() and (figure > 0).mean() >= SPECK:
         return fields
     return np.stack([height, light, np.full_like(figure, ABSENT)])
 
