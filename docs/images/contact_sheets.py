@@ -1,6 +1,7 @@
 """Makes the contact sheets beside it: twelve cards of each example brief, as its own channels would get them.
 
 Run from the top of the checkout: `python docs/images/contact_sheets.py`. The headlines stand in for a writer's.
+Each sheet is made twice: with the embedded model's backdrops, and as `…-plain.jpg` without.
 """
 
 import io
@@ -12,10 +13,12 @@ from PIL import Image
 from aboveboard.brief import Brief
 from aboveboard.channel import load_channels
 from aboveboard.draft import Caption
+from aboveboard.imaging.backdrop import open_painter
 from aboveboard.imaging.illustrating import illustrate
 from aboveboard.plan import Slot
 from aboveboard.reading import read_brief
 from aboveboard.rulebook import load_policy
+from aboveboard.settings import Settings
 
 HERE = Path(__file__).parent
 ROWS = ("instagram", "linkedin", "bluesky")
@@ -68,19 +71,23 @@ CARDS = {
 
 def main() -> None:
     channels, policy = load_channels(), load_policy()
+    embedded = open_painter("backdrop", Settings())
     for campaign, cards in CARDS.items():
         brief = read_brief(Path("briefs") / f"{campaign}.yaml")
-        rows = [
-            [
-                _card(brief, channels[channel], policy.thresholds, number, *cards[number])
-                for number in range(at, at + 4)
+        for painter, name in ((embedded, campaign), (None, f"{campaign}-plain")):
+            rows = [
+                [
+                    card_of(brief, channels[channel], policy.thresholds, painter, number, *cards[number])
+                    for number in range(at, at + 4)
+                ]
+                for at, channel in zip((0, 4, 8), ROWS, strict=True)
             ]
-            for at, channel in zip((0, 4, 8), ROWS, strict=True)
-        ]
-        _sheet(rows).save(HERE / f"{campaign}.jpg", quality=75, optimize=True, progressive=True)
+            _sheet(rows).save(HERE / f"{name}.jpg", quality=75, optimize=True, progressive=True)
 
 
-def _card(brief: Brief, channel, thresholds, number: int, language: str, headline: str, fact: str) -> Image.Image:
+def card_of(
+    brief: Brief, channel, thresholds, painter, number: int, language: str, headline: str, fact: str
+) -> Image.Image:
     slot = Slot(
         id=f"{number:02}-{channel.id}-{language}",
         channel=channel.id,
@@ -90,7 +97,9 @@ def _card(brief: Brief, channel, thresholds, number: int, language: str, headlin
         number=number,
         image=True,
     )
-    picture, data = illustrate(Caption(text=headline, headline=headline), brief, slot, channel, None, thresholds)
+    picture, data = illustrate(
+        Caption(text=headline, headline=headline), brief, slot, channel, painter, thresholds
+    )
     print(f"{brief.campaign} {slot.id}: {picture.alt_text}")
     return Image.open(io.BytesIO(data)).convert("RGB")
 
