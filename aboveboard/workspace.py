@@ -11,7 +11,7 @@ SETTINGS = """\
 # Keys and passwords never stand here: they come from the environment alone (OPENAI_API_KEY).
 
 # text_model = "openai:gpt-5-mini"      # any OpenAI-compatible endpoint; OPENAI_BASE_URL says where
-# image_model = "embedded:backdrop"     # or "diffusers:<folder>", "openai:<model>"; "card:plain" sets type on colour
+# image_model = "embedded:backdrop"     # or "diffusers:<folder>", "openai:<model>"; "card:plain" is type on colour
 # database_url = "postgresql://user@host/aboveboard"
 # concurrency = 16                      # model calls in flight at once
 # price_input = 0.0                     # money per million tokens: your provider's price list

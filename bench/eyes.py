@@ -1,7 +1,7 @@
 """Pairs for a blind look: each card with a painted backdrop beside the plain one of the same text, sides by lot.
 
-    python -m bench.eyes make /tmp/pairs --seed 1      # writes pair-01.png …, and key.json to be kept from who looks
-    python -m bench.eyes count /tmp/pairs answers.json # {"pair-01": "left", "pair-02": "right", "pair-03": "even", …}
+    python -m bench.eyes make /tmp/pairs --seed 1        # pair-01.png …, and key.json, kept from who looks
+    python -m bench.eyes count /tmp/pairs answers.json   # of {"pair-01": "left", "pair-02": "even", …}
 
 Who looks is asked of each pair which of the two they would rather post for that brand, or neither.
 """
