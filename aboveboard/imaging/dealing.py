@@ -8,8 +8,10 @@ def dealt(house: int, what: str, place: int, count: int) -> int:
 
     `house` is the brand's own number, `what` names the pack, and `place` is the card's place in its campaign.
     """
-    turn = place // count
-    last, hand = (Random(f"{house}:{what}:{number}").sample(range(count), count) for number in (turn - 1, turn))
-    if last[-1] == hand[0]:
-        hand.reverse()
+    hand: list[int] = []
+    for turn in range(place // count + 1):
+        fresh = Random(f"{house}:{what}:{turn}").sample(range(count), count)
+        if hand and hand[-1] == fresh[0]:
+            fresh.reverse()
+        hand = fresh
     return hand[place % count]
