@@ -143,15 +143,6 @@ def _card() -> dict[str, Any]:
 
 @cache
 def _pipeline() -> Any:
-    import torch
-    from diffusers.utils import logging
+    from aboveboard.imaging.designing import opened
 
-    from aboveboard.imaging.designing import BackdropPipeline
-
-    logging.disable_progress_bar()
-    torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
-    pipeline = BackdropPipeline.from_pretrained(
-        WEIGHTS, local_files_only=True, use_safetensors=True, dtype=torch.float32
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+    return opened(WEIGHTS, min(MOST_THREADS, os.cpu_count() or 1))

@@ -4,9 +4,12 @@ It paints no pixels. It denoises fields on a coarse grid, told the motif and whe
 makes them a picture in the brand's colours. Trained by `make backdrop-model` on `training/motifs.py`.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler, UNet2DModel
+from diffusers.utils import logging
 from torch.nn import functional
 
 from aboveboard.imaging.colouring import Field
@@ -45,3 +48,14 @@ class BackdropPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers sh
             velocity = (noise - design) / max(float(step) / self.scheduler.config.num_train_timesteps, 1e-3)
             noise = self.scheduler.step(velocity, step, noise).prev_sample
         return np.asarray(functional.pixel_shuffle(noise, PATCH).clamp(-1, 1).numpy())
+
+
+def opened(folder: Path, threads: int) -> BackdropPipeline:
+    """Return the pipeline whose weights lie in `folder`, on so many threads, showing no progress of its own."""
+    logging.disable_progress_bar()
+    torch.set_num_threads(threads)
+    pipeline = BackdropPipeline.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline  # type: ignore[no-any-return]
