@@ -30,18 +30,23 @@ from aboveboard.record import Recorded
 CHECKSUMS = "checksums.sha256"
 
 
-def write_bundle(outputs: Path, contents: Contents, picture: Callable[[str], bytes]) -> Path:
+Seal = Callable[[Recorded, bytes], bytes]
+
+
+def write_bundle(outputs: Path, contents: Contents, picture: Callable[[str], bytes], seal: Seal) -> Path:
     """Write the bundle under `outputs/<campaign>/` and return its folder.
 
-    The folder's name ends in the digest of its checksums, so a name means one set of bytes. Written to a
-    temporary sibling and renamed: a reader sees a whole bundle or none. `latest` beside it points to it.
+    `picture` fetches a picture by its digest, and `seal` puts a draft's credentials into it: where it raises,
+    nothing is written, for no picture goes out without. The folder's name ends in the digest of its checksums, so
+    a name means one set of bytes. Written to a temporary sibling and renamed: a reader sees a whole bundle or
+    none. `latest` beside it points to it.
 
     Raises:
         BundleError: The folder can't be written, a bundle there was tampered with, a picture's bytes aren't
             what its digest says, or a draft was judged by another policy than the one in force.
     """
     _demand_one_policy(contents)
-    files = bundle_files(contents, picture)
+    files = bundle_files(contents, picture, seal)
     files[CHECKSUMS] = checksums(files)
     plan = contents.plan
     name = f"{plan.brief.schedule.starts}--{digest(files[CHECKSUMS])[:6]}"
@@ -61,7 +66,7 @@ def write_bundle(outputs: Path, contents: Contents, picture: Callable[[str], byt
     return home / name
 
 
-def bundle_files(contents: Contents, picture: Callable[[str], bytes]) -> dict[str, bytes]:
+def bundle_files(contents: Contents, picture: Callable[[str], bytes], seal: Seal) -> dict[str, bytes]:
     """Return every file of the bundle but its checksums, by path inside it."""
     brief, policy = contents.plan.brief, contents.policy
     recorded = tuple(nameless(one) for one in contents.recorded)
@@ -71,7 +76,7 @@ def bundle_files(contents: Contents, picture: Callable[[str], bytes]) -> dict[st
         files[f"{folder(draft)}/caption.txt"] = draft.post.encode()
         if draft.picture:
             files[f"{folder(draft)}/alt.txt"] = draft.picture.alt_text.encode()
-            files[f"{folder(draft)}/{picture_name(draft.picture)}"] = _checked(draft.picture, picture)
+            files[f"{folder(draft)}/{picture_name(draft.picture)}"] = seal(one, _checked(draft.picture, picture))
     used = {one.judged.draft.slot.channel for one in recorded}
     channels = {name: contents.channels[name].model_dump(mode="json") for name in sorted(used)}
     anchor = contents.ledger.anchor

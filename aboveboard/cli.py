@@ -260,15 +260,16 @@ def release(
 @app.command()
 @told
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.")],
+    bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a picture out of one.")],
     json: Json = False,
 ) -> None:
-    """Check a bundle with nothing but the bundle. Exit code 1 if anything in it doesn't hold."""
+    """Check a bundle with nothing but the bundle, or one picture. Exit code 1 if anything doesn't hold."""
     from aboveboard.telling import show_checks
-    from aboveboard.verifying import fingerprint, verify
+    from aboveboard.verifying import fingerprint, verify, verify_picture
 
-    checks = verify(bundle)
-    show_checks(checks, fingerprint(bundle), json)
+    alone = bundle.is_file()
+    checks = verify_picture(bundle) if alone else verify(bundle)
+    show_checks(checks, fingerprint(bundle), json, "picture" if alone else "bundle")
     if any(one.problems for one in checks):
         raise typer.Exit(1)
 

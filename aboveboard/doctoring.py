@@ -40,6 +40,8 @@ def _inside(workspace: Path) -> Iterator[Examined]:
     yield _tried("text model", lambda: _text_model(workspace), text)
     pictures = "Set ABOVEBOARD_IMAGE_MODEL, or install what it names: pip install 'aboveboard[images]'"
     yield _tried("pictures", lambda: _image_model(workspace), pictures)
+    certificate = "Set ABOVEBOARD_SIGNING_CERTIFICATE and ABOVEBOARD_SIGNING_KEY to PEM files, or neither."
+    yield _tried("credentials", lambda: _credentials(workspace), certificate)
     database = "Set ABOVEBOARD_DATABASE_URL to a database you may write."
     yield _tried("database", lambda: _database(workspace), database)
     yield _tried("outputs", lambda: _outputs(workspace), "Free the folder, or make it writable.")
@@ -92,6 +94,14 @@ def _image_model(workspace: Path) -> str:
     with open_project(workspace) as project:
         painter = project.painter
         return f"{painter.id} is ready" if painter else "cards with type on colour"
+
+
+def _credentials(workspace: Path) -> str:
+    from aboveboard.project import open_project
+
+    with open_project(workspace) as project:
+        told = f"pictures are signed by '{project.signing.name}' ({project.signing.algorithm})"
+        return told + (": set your own before you publish" if project.signing.for_development else "")
 
 
 def _channels(workspace: Path) -> str:

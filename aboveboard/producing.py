@@ -102,7 +102,7 @@ def release(project: Project, plan_id: str) -> Produced:
         plan_findings=whole,
         totals=project.store.usage(plan_id),
         currency=project.settings.currency,
-        bundle=write_bundle(project.outputs, project.contents(plan, recorded), project.picture),
+        bundle=write_bundle(project.outputs, project.contents(plan, recorded), project.picture, project.seal),
     )
 
 

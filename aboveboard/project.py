@@ -15,7 +15,7 @@ from aboveboard.brief import Brief
 from aboveboard.channel import Channel, load_channels
 from aboveboard.commission import Painter, Writer
 from aboveboard.digests import digest
-from aboveboard.errors import WorkspaceError
+from aboveboard.errors import ImageError, WorkspaceError
 from aboveboard.manifest import Contents
 from aboveboard.plan import EditorialPlan
 from aboveboard.plugins import plugin
@@ -28,6 +28,7 @@ from aboveboard.store import Store, open_store
 
 if TYPE_CHECKING:
     from aboveboard.guards.critic import Critic
+    from aboveboard.imaging.certificates import Signing
 
 Wrap = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 OURS = ".aboveboard"  # the folder of what we keep: database, pictures
@@ -92,6 +93,15 @@ class Project:
             return None
         painter: Painter = plugin("painters", provider)(model, self.settings, self.root, self._keeping(provider))
         return painter
+
+    @cached_property
+    def signing(self) -> "Signing":
+        """What signs the pictures of a bundle."""
+        from aboveboard.imaging.certificates import open_signing
+
+        chosen = self.settings.signing_certificate, self.settings.signing_key
+        certificate, key = (str(self.root / Path(name).expanduser()) if name else "" for name in chosen)
+        return open_signing(self.kept / "signing", certificate, key)
 
     @property
     def database_url(self) -> str:
@@ -162,6 +172,26 @@ class Project:
                 os.fsync(fresh.fileno())
             os.replace(fresh.name, place)
         return name
+
+    def seal(self, one: Recorded, data: bytes) -> bytes:
+        """Return a draft's picture with its credentials, signed once and kept.
+
+        Raises:
+            ImageError: It can't be signed, or is then larger than its channel takes.
+            WorkspaceError: There is no certificate to sign with, or it is none.
+        """
+        from aboveboard.imaging.credentials import signed_once, statement_of
+
+        draft = one.judged.draft
+        kind = draft.picture.media_type if draft.picture else ""
+        sealed = signed_once(self.kept / "signed", data, kind, statement_of(one), self.signing)
+        images = self.channels[draft.slot.channel].images
+        if images and len(sealed) > images.most_bytes.value:
+            raise ImageError(
+                f"{draft.slot.id}: with its credentials the picture has {len(sealed)} bytes, more than "
+                f"{draft.slot.channel} takes ({images.most_bytes.value}). Sign with a shorter certificate chain."
+            )
+        return sealed
 
     def _keeping(self, provider: str) -> Wrap:
         """Return what keeps each model call so that it is made once: in process where nothing is paid."""

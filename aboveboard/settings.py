@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     embedded_samples: Annotated[int, Field(ge=1, le=16)] = 2  # wordings the embedded model ranks
     image_steps: Annotated[int, Field(ge=1, le=200)] = 20
     image_device: str = "cpu"
+    signing_certificate: str = ""  # a PEM chain, leaf first; empty: one made here, for development
+    signing_key: str = ""  # the PEM file of its key
     price_input: float | None = None  # money per million input tokens, in `currency`
     price_output: float | None = None  # money per million output tokens
     currency: str = "USD"

@@ -159,8 +159,8 @@ def watching(*, quiet: bool) -> "Iterator[Watch]":
         yield watch
 
 
-def show_checks(checks: Sequence[Any], fingerprint: str, as_json: bool) -> None:
-    """Show what verifying a bundle found."""
+def show_checks(checks: Sequence[Any], fingerprint: str, as_json: bool, what: str = "bundle") -> None:
+    """Show what verifying a bundle or a picture found."""
     broken = any(check.problems for check in checks)
     if as_json:
         found = [check.model_dump() for check in checks]
@@ -174,7 +174,7 @@ def show_checks(checks: Sequence[Any], fingerprint: str, as_json: bool) -> None:
         )
         for problem in check.problems:
             console.print(f"    {plain(problem)}", soft_wrap=True)
-    said = "[red]This bundle does not hold.[/red]" if broken else "The bundle holds."
+    said = f"[red]This {what} does not hold.[/red]" if broken else f"The {what} holds."
     console.print(f"{said} Fingerprint {fingerprint}", soft_wrap=True)
 
 

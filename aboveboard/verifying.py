@@ -4,6 +4,7 @@ A bundle is untrusted: `opening.py` reads it, no rule of the reader's own is use
 snapshot says which rules were in force, and a check that breaks off has not passed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.record import Recorded
 
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
 MARGIN = 0.05  # of probability: more than two processors' rounding, less than a change of mind
 
 
@@ -55,8 +57,40 @@ def verify(root: Path) -> list[Check]:
     return [files, *(_kept(name, look, opened) for name, look in CHECKS.items())]
 
 
+def verify_picture(path: Path) -> list[Check]:
+    """Return the one check of a picture's file by itself: what its own credentials say, and whether they hold.
+
+    Raises:
+        BundleError: It can't be read, or is neither PNG nor JPEG.
+    """
+    from aboveboard.imaging.credentials import read
+
+    kind = PICTURES.get(path.suffix.lower().replace(".jpeg", ".jpg"))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: can't be read ({error.strerror}).") from None
+    if kind is None:
+        raise BundleError(f"{path}: neither a bundle's folder nor a .png or .jpg. Give one of them.")
+    marks = read(data, kind)
+    told = marks.statement.model_dump() if marks.statement else {}
+    note = "; ".join(
+        [f"made as {marks.source or 'nobody says'}"]
+        + ([f"signed by '{marks.signed_by}'"] if marks.signed_by else [])
+        + (["whom this reader has no reason to trust"] if marks.state == "untrusted" else [])
+        + [f"{name.replace('_', ' ')}: {value}" for name, value in told.items()]
+    )
+    problems = {
+        "none": ("no credentials: never signed, stripped, or lost when it was encoded again",),
+        "invalid": (f"its credentials don't hold ({', '.join(marks.why)})",),
+    }.get(marks.state, () if marks.statement else ("its credentials aren't Aboveboard's",))
+    return [Check(name="credentials", looked_at=1, problems=problems, note=note)]
+
+
 def fingerprint(root: Path) -> str:
-    """Return the digest of the bundle's checksums: one number that stands for every byte in it."""
+    """Return the digest of a bundle's checksums: one number that stands for every byte in it; or of a picture."""
+    if root.is_file():
+        return digest(root.read_bytes())
     return digest(open_folder(root).read(CHECKSUMS))
 
 
@@ -81,11 +115,21 @@ def check_files(inside: Folder) -> Check:
     problems += [f"{name}: not listed in {CHECKSUMS}" for name in found - sums.keys()]
     problems += [f"{name}: missing" for name in sums.keys() - found]
     problems += [
-        f"{name}: changed since the bundle was sealed"
+        f"{name}: changed since the bundle was sealed{_stripped(name, inside)}"
         for name in found & sums.keys()
         if inside.digest(name) != sums[name]
     ]
     return Check(name="files", looked_at=len(sums), problems=tuple(sorted(problems)))
+
+
+def _stripped(name: str, inside: Folder) -> str:
+    """What is to be added of a picture that has lost its credentials, as when somebody encodes it again."""
+    kind = PICTURES.get(Path(name).suffix)
+    if kind is None:
+        return ""
+    from aboveboard.imaging.credentials import read
+
+    return "; its credentials are gone" if read(inside.read(name), kind).state == "none" else ""
 
 
 def check_manifest(opened: Opened) -> Check:
@@ -112,15 +156,41 @@ def _draft_problems(opened: Opened, one: Recorded) -> Iterator[str]:
     if inside.read(f"{place}/caption.txt") != draft.post.encode():
         yield f"{place}/caption.txt: not the words that were judged"
     if draft.picture:
-        image = f"{place}/{picture_name(draft.picture)}"
-        if digest(inside.read(image)) != draft.picture.digest:
-            yield f"{image}: not the picture that was judged"
         if inside.read(f"{place}/alt.txt") != draft.picture.alt_text.encode():
             yield f"{place}/alt.txt: not the words that were judged"
     channel = opened.channels[draft.slot.channel]
     if not fits(draft.post, channel):
         length = f"{count(draft.post, channel)} of {channel.text.value} {channel.text.unit}"
         yield f"{place}/caption.txt: too long for {channel.title} ({length})"
+
+
+def check_credentials(opened: Opened) -> Check:
+    """Each picture is the one that was judged, and its own credentials say what the evidence says, signed."""
+    from aboveboard.imaging.credentials import read, source_of, statement_of
+
+    problems: list[str] = []
+    signers: Counter[str] = Counter()
+    pictured = [one for one in chosen_drafts(opened.recorded, opened.brief) if one.judged.draft.picture]
+    for one in pictured:
+        picture = one.judged.draft.picture
+        if picture is None:
+            continue
+        image = f"{folder(one.judged.draft)}/{picture_name(picture)}"
+        marks = read(opened.folder.read(image), picture.media_type)
+        signers[marks.signed_by or "nobody"] += marks.state == "untrusted"
+        if marks.state == "none":
+            problems.append(f"{image}: its credentials are gone: stripped, or lost when it was encoded again")
+        elif marks.state == "invalid":
+            problems.append(f"{image}: its credentials don't hold ({', '.join(marks.why)})")
+        elif marks.statement != statement_of(one):
+            problems.append(f"{image}: its credentials say something else than the evidence")
+        if marks.picture != picture.digest:
+            problems.append(f"{image}: not the picture that was judged")
+        if marks.source != source_of(picture.generated):
+            problems.append(f"{image}: its XMP doesn't say that it is {source_of(picture.generated)}")
+    known = ", ".join(f"{number} by '{name}'" for name, number in sorted(signers.items()) if number)
+    note = f"signed {known}, whom this reader has no reason to trust" if known else ""
+    return Check(name="credentials", looked_at=len(pictured), problems=tuple(problems), note=note)
 
 
 def check_verdicts(opened: Opened) -> Check:
@@ -232,6 +302,7 @@ def check_pages(opened: Opened) -> Check:
 CHECKS: dict[str, Callable[[Opened], Check]] = {
     "manifest": check_manifest,
     "drafts": check_drafts,
+    "credentials": check_credentials,
     "verdicts": check_verdicts,
     "guards run again": check_guards,
     "ledger": check_ledger,

@@ -15,6 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aboveboard.bundle import CHECKSUMS
+from aboveboard.imaging.credentials import read
+from aboveboard.verifying import PICTURES
+
 CLOCK = "1798761600"  # times of day are made once; a fixed clock lets two workspaces make the same
 
 
@@ -60,13 +64,26 @@ def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
 
 
 def bundle_digest(folder: Path) -> str:
-    """Return one digest over the names and bytes of every file of the newest bundle."""
+    """Return one digest over the names and bytes of every file of the newest bundle, but for the signatures.
+
+    No two signatures are the same bytes, even with one key. A picture counts without its own, therefore, and the
+    checksums, which are taken over signed pictures, don't count.
+    """
     latest = next((folder / "outputs").glob("*/latest")).resolve()
-    whole = hashlib.sha256(latest.name.encode())
-    for path in sorted(latest.rglob("*")):
-        if path.is_file():
-            whole.update(str(path.relative_to(latest)).encode() + path.read_bytes())
+    whole = hashlib.sha256()
+    for name, data in unsigned_files(latest).items():
+        whole.update(name.encode() + data)
     return whole.hexdigest()
+
+
+def unsigned_files(bundle: Path) -> dict[str, bytes]:
+    """Return every file of a bundle by its path inside it: pictures without their signatures, no checksums."""
+    found = {str(path.relative_to(bundle)): path for path in sorted(bundle.rglob("*")) if path.is_file()}
+    return {
+        name: read(path.read_bytes(), PICTURES[path.suffix]).bare if path.suffix in PICTURES else path.read_bytes()
+        for name, path in found.items()
+        if name != CHECKSUMS
+    }
 
 
 def requests_seen(log: Path, since: int = 0) -> Counter[str]:

@@ -56,11 +56,6 @@ def states(done: Produced) -> list[str]:
     return [one.state for one in done.recorded]
 
 
-def files(bundle: Path) -> dict[str, bytes]:
-    """Return every file of a bundle by its path inside it."""
-    return {str(p.relative_to(bundle)): p.read_bytes() for p in sorted(bundle.rglob("*")) if p.is_file()}
-
-
 def command(*arguments: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run `aboveboard` with these arguments as a user would, in a process of its own."""
     return subprocess.run(

@@ -26,7 +26,7 @@ from aboveboard.project import open_project
 from bundling import contents
 with open_project(Path({root!r})) as project:
     {before}
-    print(write_bundle(Path({outputs!r}), contents(project), project.picture))
+    print(write_bundle(Path({outputs!r}), contents(project), project.picture, project.seal))
 """
 
 
@@ -37,7 +37,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def write(project: Project, outputs: Path) -> Path:
-    return write_bundle(outputs, contents(project), project.picture)
+    return write_bundle(outputs, contents(project), project.picture, project.seal)
 
 
 def bytes_of(bundle: Path) -> dict[str, bytes]:
@@ -100,7 +100,7 @@ def test_a_file_slipped_into_a_bundle_is_seen(project: Project, tmp_path: Path) 
 def test_latest_points_to_the_newest_bundle(project: Project, tmp_path: Path) -> None:
     first = write(project, tmp_path)
     two = contents(project).model_copy(update={"versions": {"aboveboard": "another"}})
-    second = write_bundle(tmp_path, two, project.picture)
+    second = write_bundle(tmp_path, two, project.picture, project.seal)
     assert first != second
     assert os.readlink(second.parent / "latest") == second.name
 
@@ -124,14 +124,14 @@ def test_sha256sum_agrees_with_every_checksum(project: Project, tmp_path: Path) 
 
 def test_only_what_is_cleared_is_in_the_plan(project: Project) -> None:
     given = contents(project)
-    files = bundle_files(given, project.picture)
+    files = bundle_files(given, project.picture, project.seal)
     captions = {name.split("/")[1] for name in files if name.endswith("caption.txt")}
     assert captions == {one.judged.draft.slot.id for one in given.recorded if one.state == "cleared"}
     assert len(captions) == 5
 
 
 def test_what_is_held_back_is_named_with_its_state(project: Project) -> None:
-    told = json.loads(bundle_files(contents(project), project.picture)["plan.json"])
+    told = json.loads(bundle_files(contents(project), project.picture, project.seal)["plan.json"])
     assert [held["state"] for held in told["held_back"]] == ["blocked", "superseded"]
 
 
@@ -151,7 +151,9 @@ def test_a_slot_whose_fact_has_ended_by_its_time_is_refused(project: Project) ->
     late = aged(given.recorded[0], "stations")
     assert spent_facts(late, brief) == ("stations",)
     plan = given.plan.model_copy(update={"brief": brief})
-    files = bundle_files(given.model_copy(update={"plan": plan, "recorded": (late,)}), project.picture)
+    files = bundle_files(
+        given.model_copy(update={"plan": plan, "recorded": (late,)}), project.picture, project.seal
+    )
     told = json.loads(files["plan.json"])
     assert told["entries"] == [] and told["held_back"][0]["spent_facts"] == ["stations"]
     assert b"No longer true when this would go out" in files["index.html"]
@@ -166,18 +168,18 @@ def test_nobody_is_named_anywhere_in_a_bundle(project: Project, tmp_path: Path) 
 
 def test_a_picture_that_changed_since_it_was_judged_is_refused(project: Project, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="its file has changed since it was judged"):
-        write_bundle(tmp_path, contents(project), lambda name: b"another picture")
+        write_bundle(tmp_path, contents(project), lambda name: b"another picture", project.seal)
 
 
 def test_drafts_judged_by_another_policy_are_not_bundled(project: Project, tmp_path: Path) -> None:
     given = contents(project)
     other = given.policy.model_copy(update={"laws": given.policy.laws[1:]})
     with pytest.raises(BundleError, match="the policy has changed since"):
-        write_bundle(tmp_path, given.model_copy(update={"policy": other}), project.picture)
+        write_bundle(tmp_path, given.model_copy(update={"policy": other}), project.picture, project.seal)
 
 
 def test_a_bundle_carries_the_editorially_responsible_party_and_the_reviewers_role(project: Project) -> None:
-    told = json.loads(bundle_files(contents(project), project.picture)["plan.json"])
+    told = json.loads(bundle_files(contents(project), project.picture, project.seal)["plan.json"])
     assert (told["editorially_responsible"], told["reviewed_by"]) == ("Head of communication", ["editor"])
 
 

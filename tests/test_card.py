@@ -189,7 +189,7 @@ def test_neighbours_in_a_campaign_differ_in_ground_and_ornament():
 
 
 def test_a_byte_limit_is_kept_by_falling_back_to_jpeg():
-    card = a_card(backdrop=a_backdrop(3), most_bytes=40_000)
+    card = a_card(backdrop=a_backdrop(3), most_bytes=60_000)
     assert card.media_type == "image/jpeg" and len(card.data) <= 40_000
 
 

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from running_parts import HONEST, ROOT, TRUE, WEEK, a_workspace, cue, files, run, states
+from running_parts import HONEST, ROOT, TRUE, WEEK, a_workspace, cue, run, states
 from writing_parts import fake_openai
 
 from aboveboard.guarding import guard_named
@@ -10,6 +10,7 @@ from aboveboard.producing import Job
 from aboveboard.project import open_project
 from aboveboard.verifying import verify
 from aboveboard.watching import SilentWatch
+from bench.killing import unsigned_files
 
 PRESSING = "Only 2 left, ends tonight! Grab your kettle now."
 OPENAI = 'text_model = "openai:fake"\nprice_input = 1.0\nprice_output = 2.0\n'
@@ -43,9 +44,9 @@ def test_honest_copy_is_cleared_and_bundled_with_proof(tmp_path):
 
 def test_a_second_run_makes_no_call_no_ledger_entry_and_the_same_bundle(tmp_path, fake):
     a_workspace(tmp_path, toml=OPENAI)
-    first, bytes_then, asked = run(tmp_path), files(run(tmp_path).bundle), fake.seen
+    first, bytes_then, asked = run(tmp_path), unsigned_files(run(tmp_path).bundle), fake.seen
     again = run(tmp_path)
-    assert (again.bundle, files(again.bundle), fake.seen) == (first.bundle, bytes_then, asked)
+    assert (again.bundle, unsigned_files(again.bundle), fake.seen) == (first.bundle, bytes_then, asked)
     assert asked == 3 and len(list((tmp_path / "outputs" / "kettle-week").iterdir())) == 2  # it, and latest
 
 
@@ -59,12 +60,12 @@ def test_the_ledger_is_the_same_after_a_second_run(tmp_path):
 
 @pytest.mark.parametrize("after", [1, 4, 8])
 def test_a_run_that_broke_off_goes_on_without_paying_twice(tmp_path, fake, after, fixed_clock):
-    whole = files(run(a_workspace(tmp_path / "whole", toml=OPENAI)).bundle)
+    whole = unsigned_files(run(a_workspace(tmp_path / "whole", toml=OPENAI)).bundle)
     asked = fake.seen
     with pytest.raises(KeyboardInterrupt):
         run(a_workspace(tmp_path / "broken", toml=OPENAI), Stops(after))
     done = run(tmp_path / "broken")
-    assert files(done.bundle) == whole and fake.seen == 2 * asked
+    assert unsigned_files(done.bundle) == whole and fake.seen == 2 * asked
 
 
 def test_each_variant_is_a_draft_of_its_own(tmp_path):
@@ -177,10 +178,10 @@ def test_a_critic_that_is_down_holds_everything_back_and_has_nothing_rewritten(t
 
 @pytest.mark.postgres
 def test_postgresql_by_url_gives_the_same_bundle(tmp_path, postgres_url, monkeypatch, fixed_clock):
-    on_sqlite = files(run(a_workspace(tmp_path / "sqlite")).bundle)
+    on_sqlite = unsigned_files(run(a_workspace(tmp_path / "sqlite")).bundle)
     monkeypatch.setenv("ABOVEBOARD_DATABASE_URL", postgres_url)
     here = a_workspace(tmp_path / "postgresql")
-    assert files(run(here).bundle) == files(run(here).bundle) == on_sqlite
+    assert unsigned_files(run(here).bundle) == unsigned_files(run(here).bundle) == on_sqlite
     assert not list(here.rglob("*.db"))
 
 

@@ -17,6 +17,7 @@ from aboveboard.commission import Room
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
+from aboveboard.imaging.credentials import ROOM, source_of, xmp
 from aboveboard.imaging.dealing import dealt
 from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.ornament import ORNAMENTS
@@ -134,7 +135,8 @@ def render_card(
         sheet = Sheet(size, drawn, look, scheme, painted=backdrop is not None)
         printed = _printed(sheet, backdrop, minimum_contrast, workspace)
         if printed:
-            data, media_type = encode(printed.picture, most_bytes, jpeg)
+            made = xmp(source_of(painted=backdrop is not None))
+            data, media_type = encode(printed.picture, most_bytes, jpeg, made, ROOM)
             return Card(
                 data=data,
                 media_type=media_type,

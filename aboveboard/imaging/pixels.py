@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 import resvg_py
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter, ImageOps, PngImagePlugin
 
 from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import luminance, ratio, rgb
@@ -117,22 +117,33 @@ def main_colours(picture: Image.Image, most: int = 4) -> tuple[str, ...]:
     return tuple("#{:02x}{:02x}{:02x}".format(*colour) for _, colour in counted[:most])  # type: ignore[misc]
 
 
-def encode(picture: Image.Image, most_bytes: int | None, jpeg: bool) -> tuple[bytes, MediaType]:
+def encode(
+    picture: Image.Image, most_bytes: int | None, jpeg: bool, xmp: bytes = b"", room: int = 0
+) -> tuple[bytes, MediaType]:
     """Return the picture's file and its media type: PNG where it fits and `jpeg` is not asked for, else JPEG.
+
+    `xmp` is a packet to be written into it; `room` is how many of `most_bytes` something else will need.
 
     Raises:
         ImageError: Not even a small JPEG keeps to `most_bytes`.
     """
     flat = picture.convert("RGB")
+    fits = most_bytes - room if most_bytes is not None else math.inf
     if not jpeg:
-        data = _saved(flat, format="PNG", compress_level=6)
-        if most_bytes is None or len(data) <= most_bytes:
+        noted = PngImagePlugin.PngInfo()
+        if xmp:
+            noted.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        data = _saved(flat, format="PNG", compress_level=6, pnginfo=noted)
+        if len(data) <= fits:
             return data, "image/png"
     for quality in QUALITIES:
-        data = _saved(flat, format="JPEG", quality=quality, subsampling=0, optimize=True)
-        if most_bytes is None or len(data) <= most_bytes:
+        data = _saved(flat, format="JPEG", quality=quality, subsampling=0, optimize=True, xmp=xmp or None)
+        if len(data) <= fits:
             return data, "image/jpeg"
-    raise ImageError(f"The card can't be made smaller than {len(data)} bytes; the channel takes {most_bytes}.")
+    raise ImageError(
+        f"The card can't be made smaller than {len(data)} bytes; the channel takes {most_bytes}, of which its "
+        f"credentials need {room}."
+    )
 
 
 def _saved(picture: Image.Image, **options: object) -> bytes:
