@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -15,7 +15,9 @@ from aboveboard.brief import Palette
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
+from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.fonts import clean
+from aboveboard.imaging.logo import Logo
 from aboveboard.imaging.ornament import ORNAMENTS
 from aboveboard.imaging.pixels import (
     MediaType,
@@ -24,10 +26,11 @@ from aboveboard.imaging.pixels import (
     encode,
     lowest_contrast,
     main_colours,
+    readable,
     render,
     veiled,
 )
-from aboveboard.imaging.sheet import Sheet
+from aboveboard.imaging.sheet import Insets, Sheet
 from aboveboard.imaging.typeset import Block
 from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
@@ -51,6 +54,9 @@ class CardWords(Frozen):
     brand: str
     detail: str | None = None
     link: str | None = None  # the host (and short path) the post leads to
+    occasion: Occasion | None = None  # when and where what the post announces takes place
+    quotation: Quotation | None = None
+    entries: tuple[str, ...] = ()  # three or more things that the post lists
     language: str = "en"
 
 
@@ -108,11 +114,14 @@ def render_card(
     minimum_contrast: float = 4.5,
     most_bytes: int | None = None,
     jpeg: bool = False,
+    safe: Insets = Insets(),
+    logo: Logo | None = None,
     workspace: Path | None = None,
 ) -> Card:
     """Return the card for `words` at `size` (width and height in pixels); the same arguments give the same bytes.
 
     `place` is the card's place in its campaign: neighbours get another layout, ground, ornament and composition.
+    No type stands within `safe`, and `logo` stands where the brand's name would.
 
     Raises:
         ImageError: A character has no glyph, a text can't be set legibly, or `backdrop` is no picture.
@@ -121,7 +130,7 @@ def render_card(
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
     behind = backdrop_picture(backdrop, size) if backdrop else None
     for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
-        sheet = Sheet(size, drawn, look, scheme, painted=behind is not None)
+        sheet = Sheet(size, drawn, look, scheme, painted=behind is not None, safe=safe, logo=logo)
         printed = _printed(sheet, behind, minimum_contrast, workspace)
         if printed:
             data, media_type = encode(printed.picture, most_bytes, jpeg)
@@ -160,11 +169,22 @@ def figure_in(headline: str) -> Figure | None:
 
 
 def _cleaned(words: CardWords) -> CardWords:
-    given = words.model_dump(exclude={"language"})
-    kept = {name: clean(text) for name, text in given.items() if text}
+    kept = _clean(words.model_dump(exclude={"language"}))
     if not kept.get("headline") or not kept.get("brand"):
         raise ImageError(f"The card has no words to draw: headline {words.headline!r}, brand {words.brand!r}.")
     return CardWords(**kept, language=words.language)
+
+
+def _clean(given: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            kept[name] = _clean(value)
+        elif isinstance(value, tuple):
+            kept[name] = tuple(filter(None, map(clean, value)))
+        elif value is not None:
+            kept[name] = clean(value)
+    return kept
 
 
 def _house(words: CardWords, palette: Palette) -> int:
@@ -177,12 +197,27 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
     kinds = Random(house).sample(sorted(ORNAMENTS), 4)
     kind = kinds[_dealt(house, "ornament", place, len(kinds))]
     figure = figure_in(words.headline)
-    if figure and place % 4 != 3:
-        layout = "number"
-    else:
+    layout = emphasised(words, figure, place)
+    if layout is None:
         layout = ("statement", "image-first", "statement")[_dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
     return Look(layout, kind, _dealt(house, "turn", place, turns), seed, figure)
+
+
+def emphasised(words: CardWords, figure: Figure | None, place: int) -> str | None:
+    """Return the layout that what the card says asks for; None where a plain one will do.
+
+    Every fourth card is plain all the same, so that a campaign of dates isn't a row of calendars.
+    """
+    if words.quotation:
+        return "quote"
+    if place % 4 == 3:
+        return None
+    if words.occasion:
+        return "event"
+    if figure:
+        return "number"
+    return "list" if len(words.entries) >= 3 else None
 
 
 def _dealt(house: int, what: str, place: int, count: int) -> int:
@@ -211,7 +246,7 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
         if behind and calm:
             ground = veiled(behind, calm, ground)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
-        if legible >= minimum:
+        if legible >= minimum and readable(ground, blocks, sheet.scheme.type):
             picture = Image.alpha_composite(ground, type_layer)
             return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
     return None
