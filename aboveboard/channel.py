@@ -58,7 +58,7 @@ class Hashtags(Data):
 
 
 class Safe(Checked):
-    """How many pixels along each edge of our picture the channel lays its own signs over, or cuts off somewhere."""
+    """How many pixels along each edge of our picture the channel lays signs over, or cuts off somewhere."""
 
     top: Count = 0
     right: Count = 0

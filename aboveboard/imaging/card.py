@@ -20,6 +20,7 @@ from aboveboard.imaging.fonts import clean
 from aboveboard.imaging.logo import Logo
 from aboveboard.imaging.ornament import ORNAMENTS
 from aboveboard.imaging.pixels import (
+    Box,
     MediaType,
     backdrop_picture,
     blurred,
@@ -30,7 +31,7 @@ from aboveboard.imaging.pixels import (
     render,
     veiled,
 )
-from aboveboard.imaging.sheet import Insets, Sheet
+from aboveboard.imaging.sheet import NOTHING, Insets, Sheet
 from aboveboard.imaging.typeset import Block
 from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
@@ -78,7 +79,10 @@ class Card(Frozen):
     words: CardWords  # as drawn: emoji gone, spaces single
     lines: tuple[str, ...]  # every text drawn, the headline first
     colours: tuple[str, ...]  # what fills the page behind the type, the most of it first
-    contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any line
+    contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any glyph
+    boxes: tuple[
+        tuple[Box, ...], ...
+    ]  # where each block of type has its lines: left, top, right, bottom of their ink
     layout: str
     ornament: str | None  # None where a painted backdrop stands in its place
     scheme: Scheme
@@ -91,6 +95,7 @@ class Printed(NamedTuple):
     lines: tuple[str, ...]
     colours: tuple[str, ...]
     contrast: float
+    boxes: tuple[tuple[Box, ...], ...]
 
 
 class Look(NamedTuple):
@@ -114,7 +119,7 @@ def render_card(
     minimum_contrast: float = 4.5,
     most_bytes: int | None = None,
     jpeg: bool = False,
-    safe: Insets = Insets(),
+    safe: Insets = NOTHING,
     logo: Logo | None = None,
     workspace: Path | None = None,
 ) -> Card:
@@ -143,6 +148,7 @@ def render_card(
                 lines=printed.lines,
                 colours=printed.colours,
                 contrast=round(printed.contrast, 2),
+                boxes=printed.boxes,
                 layout=look.layout,
                 ornament=None if behind else look.ornament,
                 scheme=scheme,
@@ -239,7 +245,7 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
     type_layer = render(_layer("type", sheet, 0, workspace))
     _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
-    boxes = [box for block in blocks for box in block.boxes]
+    boxes = [box for block in blocks for box in block.glyph_boxes]
     calm = blurred(behind) if behind else None
     for veil in VEILS if behind else VEILS[-1:]:
         ground = render(_layer("field", sheet, veil, workspace))
@@ -248,7 +254,8 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
         if legible >= minimum and readable(ground, blocks, sheet.scheme.type):
             picture = Image.alpha_composite(ground, type_layer)
-            return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
+            placed = tuple(block.boxes for block in blocks)
+            return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible, placed)
     return None
 
 

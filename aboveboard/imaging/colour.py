@@ -69,7 +69,9 @@ def lightness_contrast(type_luminance: float, ground_luminance: float) -> float:
 def apca_luminance(red: float, green: float, blue: float) -> float:
     """Return an sRGB pixel's screen luminance as APCA takes it: a plain power of 2.4. Source: apca-w3 0.1.9."""
     shares = (0.2126729, 0.7151522, 0.0721750)
-    return float(sum(share * (level / 255) ** 2.4 for share, level in zip(shares, (red, green, blue), strict=True)))
+    return float(
+        sum(share * (level / 255) ** 2.4 for share, level in zip(shares, (red, green, blue), strict=True))
+    )
 
 
 @cache
@@ -81,9 +83,9 @@ def lc(type_colour: str, ground: str) -> float:
 def least_lc(size: float, weight: int, page_width: float) -> float:
     """Return the APCA contrast that type of `size` pixels needs on a picture `page_width` pixels wide, on a phone.
 
-    Lc 45 for headlines (24 CSS pixels bold, 36 regular), Lc 60 for all that is smaller: the levels of the ARC's
-    bronze mode. It asks Lc 75 for body text to be read in columns, which no card has. Source: ARC, "Visual Contrast
-    of Text", https://readtech.org/ARC/tests/visual-readability-contrast/
+    Lc 45 for headlines (24 CSS pixels bold, 36 regular), Lc 60 for all that is smaller: levels of the ARC's
+    bronze mode. It asks Lc 75 for body text to be read in columns, which no card has. Source: ARC, "Visual
+    Contrast of Text", https://readtech.org/ARC/tests/visual-readability-contrast/
     """
     return LARGE_LC if size * PHONE / page_width >= LARGE.get(weight, 36.0) else SMALL_LC
 
@@ -117,10 +119,10 @@ def distance(one: str, other: str) -> float:
 
 
 def schemes(palette: Palette, minimum: float) -> tuple[Scheme, ...]:
-    """Return the brand's colours in every arrangement whose type reaches `minimum` contrast and Lc 60; at least two.
+    """Return the brand's colours in every arrangement whose type reaches `minimum` and Lc 60; at least two.
 
-    A palette too even to be read is stretched: its ink towards black, its paper towards white, hue kept. So is type
-    that WCAG finds readable on a ground and APCA doesn't.
+    A palette too even to be read is stretched: its ink towards black, its paper towards white, hue kept. So is
+    type that WCAG finds readable on a ground and APCA doesn't.
     """
     ink, paper = _stretched(palette.ink.lower(), palette.paper.lower(), minimum)
     roles = {"paper": paper, "ink": ink, "accent": palette.accent.lower(), "support": palette.support.lower()}

@@ -13,6 +13,8 @@ from aboveboard.brief import Brief, Fact, moment
 
 LONGEST_ITEM = 34  # letters of one entry of a list
 LONGEST_QUOTE = 150
+LONGEST_SOURCE = 90
+LONGEST_PLACE = 60
 QUOTED = re.compile(r"[“„«「\"](?P<words>[^“”„«»「」\"]{12,})[”“»」\"]")
 SAYS = re.compile(
     r"^\W*(?:says?|said|writes?|wrote|sagt|sagte|schreibt|dice|dijo|escribe|dit|écrit|dice|scrive)\s+(?P<who>[^.]{3,60})\.?$"
@@ -80,12 +82,13 @@ def occasion(fact: Fact, brief: Brief, language: str) -> Occasion | None:
     same = first.date() == last.date()
     within = (first.year, first.month) == (last.year, last.month)
     month = format_date(first, "LLLL", locale)
+    where = brief.says(fact.place, language) if fact.place else None
     return Occasion(
         weekday=_capital(format_date(first, "EEEE", locale)) if same else "",
         day=str(first.day) if same or not within else f"{first.day}–{last.day}",
         month=month if same or within else f"{month} – {format_date(last, 'd MMMM', locale)}",
         hours=hours,
-        where=brief.says(fact.place, language) if fact.place else None,
+        where=where if where and len(where) <= LONGEST_PLACE else None,
     )
 
 
@@ -96,8 +99,11 @@ def quotation(fact: Fact, brief: Brief, language: str) -> Quotation | None:
     if found is None or len(found["words"].split()) < 3 or len(found["words"]) > LONGEST_QUOTE:
         return None
     told = SAYS.match(statement[found.end() :])
+    by = told["who"] if told else fact.source
+    if len(by) > LONGEST_SOURCE:
+        return None
     opening, closing = MARKS.get(language, MARKS["en"])
-    return Quotation(words=opening + found["words"].rstrip(",") + closing, by=told["who"] if told else fact.source)
+    return Quotation(words=opening + found["words"].rstrip(",") + closing, by=by)
 
 
 def listed(statement: str, language: str) -> tuple[str, ...]:
@@ -113,7 +119,7 @@ def listed(statement: str, language: str) -> tuple[str, ...]:
     found = re.search(rf"({entry}(?:, {entry})+?),? (?:{joint}) ({entry})", statement)
     if found is None:
         return ()
-    *before, last = [*found[1].split(", "), found[2].strip()]
+    before, last = str(found[1]).split(", "), str(found[2]).strip()
     words = len(before[-1].split()) if len(before) > 1 else 0
     first = " ".join(before[0].split()[-words:])
     entries = tuple(_bare(entry, language) for entry in (first, *before[1:], _ending(last, words) or ""))
@@ -122,7 +128,7 @@ def listed(statement: str, language: str) -> tuple[str, ...]:
 
 
 def _ending(last: str, words: int) -> str | None:
-    """Return the last entry: all of the sentence's rest where it is short, else as much as the others have of it."""
+    """Return the last entry: the sentence's rest where it is short, else as much as the others have of it."""
     told = last.split()
     if len(told) <= words + 2:
         return last

@@ -1,7 +1,7 @@
-"""The typefaces of the cards, all under the SIL Open Font License 1.1, and what they can draw: never a system font.
+"""The typefaces of the cards, all under the SIL Open Font License 1.1, and what they draw: never a system font.
 
-Lato sets Latin; Noto Sans, Heebo and Noto Sans CJK set what it has no letters for. Each comes with a package of its
-own, unchanged from its makers.
+Lato sets Latin; Noto Sans, Heebo and Noto Sans CJK set what it has no letters for. Each comes unchanged from its
+makers, in a package of its own.
 """
 
 import re
@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 import uharfbuzz as harfbuzz
@@ -18,7 +19,9 @@ from aboveboard.errors import ImageError
 
 CAP_HEIGHT = 0.73  # of the em, as in Lato's OS/2 table
 NOTHING_TO_DRAW = ("So", "Sk", "Cf", "Cc", "Co", "Cs", "Cn")  # emoji, their modifiers, controls, unassigned
-JOINERS = re.compile(r"(?<![\u0600-\u06ff\u0900-\u097f])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u06ff\u0900-\u097f])")
+JOINERS = re.compile(
+    r"(?<![\u0600-\u06ff\u0900-\u097f])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u06ff\u0900-\u097f])"
+)
 STAND_INS = {
     "\u2010": "-",
     "\u2011": "-",
@@ -35,7 +38,7 @@ STAND_INS = {
 
 
 class Face(NamedTuple):
-    """One typeface. `rise` and `leading` are what its letters want above the baseline and between lines, in ems."""
+    """One typeface; its letters want `rise` above the baseline and `leading` between lines, in ems."""
 
     name: str
     package: str  # "" where its weights are files of their own, in Lato's package
@@ -47,24 +50,36 @@ class Face(NamedTuple):
 
 FACES = (
     Face("Lato", ""),
-    Face("Heebo", "fontpkg_heebo", "files/Heebo[wght].ttf", 0.76, 1.16),
-    Face("Noto Sans Arabic", "fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf", 0.86, 1.4, False),
-    Face("Noto Sans Devanagari", "fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf", 0.94, 1.4, False),
-    Face("Noto Sans Thai", "fontpkg_noto_sans_thai", "files/NotoSansThai[wdth,wght].ttf", 1.02, 1.44, False),
-    Face("Noto Sans", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
+    Face("Heebo", "fontpkg_heebo", "Heebo[wght].ttf", 0.76, 1.16),
+    Face("Noto Sans Arabic", "fontpkg_noto_sans_arabic", "NotoSansArabic[wdth,wght].ttf", 0.86, 1.4, False),
+    Face(
+        "Noto Sans Devanagari",
+        "fontpkg_noto_sans_devanagari",
+        "NotoSansDevanagari[wdth,wght].ttf",
+        0.94,
+        1.4,
+        False,
+    ),
+    Face("Noto Sans Thai", "fontpkg_noto_sans_thai", "NotoSansThai[wdth,wght].ttf", 1.02, 1.44, False),
+    Face("Noto Sans", "fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
     Face("Noto Sans CJK", "noto_cjk_sans_jp_bold", "NotoSansCJKjp-Bold.otf", 0.86, 1.26),
-)  # fmt: skip
+)
 LATO = {400: "Lato", 700: "LatoBold", 900: "LatoBlack"}
 
 
 @cache
 def opened(face: Face, weight: int) -> harfbuzz.Font:
     """Return a face at a weight (as in CSS), ready to shape with; a face of one weight has that for all."""
-    path = files(face.package).joinpath(face.file) if face.package else font_files[LATO[weight]]
+    path = _path(face) if face.package else font_files[LATO[weight]]
     font = harfbuzz.Font(harfbuzz.Face(harfbuzz.Blob.from_file_path(str(path))))
     if any(axis.tag == "wght" for axis in font.face.axis_infos):
         font.set_variations({"wght": float(weight)})
     return font
+
+
+def _path(face: Face) -> Traversable:
+    folder = files(face.package)
+    return folder / face.file if (folder / face.file).is_file() else folder / "files" / face.file
 
 
 @cache
@@ -133,8 +148,8 @@ def _missing(characters: list[str], text: str) -> str:
     named = ", ".join(f"{character} (U+{ord(character):04X})" for character in characters[:8])
     return (
         f"The cards' typefaces have no glyph for {named}, in {text[:60]!r}. "
-        "Write the headline in letters they have (Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, "
-        "Japanese, Korean), or let this slot go without a picture."
+        "Write the headline in Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese or "
+        "Korean letters, or let this slot go without a picture."
     )
 
 

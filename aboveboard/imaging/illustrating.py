@@ -17,7 +17,7 @@ from aboveboard.imaging.alt_text import alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
 from aboveboard.imaging.emphasis import listed, occasion, quotation
 from aboveboard.imaging.logo import read_logo
-from aboveboard.imaging.sheet import Insets
+from aboveboard.imaging.sheet import NOTHING, Insets
 from aboveboard.plan import Slot
 from aboveboard.policy import Thresholds
 from aboveboard.prompts import render
@@ -90,7 +90,7 @@ def illustrate(
         minimum_contrast=thresholds.minimum_contrast,
         most_bytes=page.most_bytes.value,
         jpeg="image/png" not in page.formats,
-        safe=Insets(*page.safe.edges) if page.safe else Insets(),
+        safe=Insets(*page.safe.edges) if page.safe else NOTHING,
         logo=read_logo(brief.brand.logo, workspace) if brief.brand.logo else None,
         workspace=workspace,
     )
@@ -111,7 +111,7 @@ def card_words(caption: Caption, brief: Brief, slot: Slot) -> CardWords:
         link=address(brief.action.link),
         occasion=occasion(fact, brief, slot.language) if fact else None,
         quotation=quotation(fact, brief, slot.language) if fact else None,
-        entries=listed(statement or "", slot.language),
+        entries=_beside(listed(statement or "", slot.language), caption.headline),
         language=slot.language,
     )
 
@@ -164,6 +164,12 @@ def _detail(headline: str, statement: str | None) -> str | None:
         return None
     said, stated = _stems(headline), _stems(statement)
     return statement if len(said & stated) < 0.5 * len(said) else None
+
+
+def _beside(entries: tuple[str, ...], headline: str) -> tuple[str, ...]:
+    """Return what a fact lists, unless the headline says some of it already."""
+    told = headline.casefold()
+    return () if any(entry.casefold() in told for entry in entries) else entries
 
 
 def _stems(words: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The brand's logo, from a file that nobody vouches for: measured, stripped of whatever reaches outside, and drawn."""
+"""The brand's logo, from a file that nobody vouches for: measured, held to drawing, and drawn."""
 
 import base64
 import io
@@ -21,8 +21,8 @@ DRAWN = 360  # pixels of the longer side, at which a logo is kept
 SEEN = 3.0  # the contrast a graphical object needs, https://www.w3.org/TR/WCAG22/#non-text-contrast
 SVG = "{http://www.w3.org/2000/svg}"
 KNOWN = frozenset(
-    "svg g a defs title desc metadata path rect circle ellipse line polyline polygon linearGradient radialGradient "
-    "stop clipPath style".split()
+    "svg g a defs title desc metadata path rect circle ellipse line polyline polygon linearGradient "
+    "radialGradient stop clipPath style".split()
 )
 OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|javascript:", re.IGNORECASE)
 
@@ -85,7 +85,9 @@ def _logo(data: bytes, name: str) -> Logo:
     picture = picture.crop(box)
     picture.thumbnail((DRAWN * 2, DRAWN), Image.Resampling.LANCZOS)
     if not 0.2 <= picture.width / picture.height <= 12:
-        raise ImageError(f"brand.logo: {name!r} is too narrow or too flat to be placed. Give another version of it.")
+        raise ImageError(
+            f"brand.logo: {name!r} is too narrow or too flat to be placed. Give another version of it."
+        )
     file = io.BytesIO()
     picture.save(file, "PNG")
     return Logo(file.getvalue(), picture.width / picture.height)
@@ -95,7 +97,9 @@ def _opened(data: bytes, name: str) -> Image.Image:
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
             if max(picture.size) > MOST_SIDE:
-                raise ImageError(f"brand.logo: {name!r} has a side of more than {MOST_SIDE} pixels. Make it smaller.")
+                raise ImageError(
+                    f"brand.logo: {name!r} has a side of more than {MOST_SIDE} pixels. Make it smaller."
+                )
             return picture.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
         raise ImageError(f"brand.logo: {name!r} is no PNG that can be read ({problem}). Save it again.") from None

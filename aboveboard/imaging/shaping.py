@@ -17,13 +17,17 @@ from aboveboard.imaging.fonts import FACES, Face, opened, runs
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "ckb", "dv"}
 
 
+Ink = tuple[float, float, float, float]  # left, top, right, bottom; upwards from the baseline
+
+
 class Glyph(NamedTuple):
-    """One outline (an SVG path, y upwards, in `scale` units an em) and where its origin stands on the line, in ems."""
+    """One outline (an SVG path, y upwards, `scale` units an em), its origin and ink on the line, in ems."""
 
     path: str
     x: float
     y: float
     scale: int
+    ink: Ink
 
 
 class Shaped(NamedTuple):
@@ -47,7 +51,6 @@ def shaped(text: str, weight: int, tracking: float, language: str, right_to_left
     """Return `text` set on one line, kerned, with `tracking` ems between letters that may be tracked."""
     placed: list[Glyph] = []
     pen, face = 0.0, FACES[0]
-    ink: list[tuple[float, float, float, float]] = []
     for face, piece, backwards in _visual(text, right_to_left):
         font, scale = opened(face, weight), opened(face, weight).face.upem
         infos, positions = _shape(face, font, piece, language, backwards)
@@ -55,13 +58,13 @@ def shaped(text: str, weight: int, tracking: float, language: str, right_to_left
             x, y = pen + position.x_offset / scale, position.y_offset / scale
             path, (left, top, right, bottom) = _outline(face, weight, info.codepoint)
             if path:
-                placed.append(Glyph(path, round(x, 5), round(y, 5), scale))
-                ink.append((x + left / scale, y + top / scale, x + right / scale, y + bottom / scale))
+                ink = (x + left / scale, y + top / scale, x + right / scale, y + bottom / scale)
+                placed.append(Glyph(path, round(x, 5), round(y, 5), scale, ink))
             pen += position.x_advance / scale
             pen += tracking if face.tracks and position.x_advance else 0.0
-    lefts, tops, rights, bottoms = zip(*ink, strict=True) if ink else ((0.0,), (0.0,), (pen,), (0.0,))
+    lefts, tops, rights, bottoms = zip(*[glyph.ink for glyph in placed] or [(0.0, 0.0, pen, 0.0)], strict=True)
     spare = tracking if text and face.tracks else 0.0
-    return Shaped(tuple(placed), max(0.0, pen - spare), min(lefts), max(rights), max(tops), max(0.0, -min(bottoms)))
+    return Shaped(tuple(placed), max(0.0, pen - spare), min(lefts), max(rights), max(tops), -min(bottoms))
 
 
 def _shape(face: Face, font: harfbuzz.Font, piece: str, language: str, backwards: bool):  # type: ignore[no-untyped-def]
@@ -93,7 +96,8 @@ def _visual(text: str, right_to_left: bool) -> Iterator[tuple[Face, str, bool]]:
     for least in range(max((level for *_, level in pieces), default=0), 0, -1):  # rule L2 of UAX 9
         ordered: list[tuple[Face, str, int]] = []
         for high, stretch in groupby(pieces, key=lambda piece: piece[2] >= least):
-            ordered.extend(reversed(list(stretch)) if high else stretch)
+            found = list(stretch)
+            ordered.extend(reversed(found) if high else found)
         pieces = ordered
     for face, piece, level in pieces:
         yield face, piece, bool(level % 2)

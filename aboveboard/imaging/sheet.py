@@ -26,6 +26,9 @@ class Insets(NamedTuple):
     left: float = 0.0
 
 
+NOTHING = Insets()
+
+
 class Edges(NamedTuple):
     """Where type may stand: the page within its margins and within what the channel leaves free."""
 
@@ -59,7 +62,7 @@ class Sheet:
         look: Any,
         scheme: Scheme,
         painted: bool,
-        safe: Insets = Insets(),
+        safe: Insets = NOTHING,
         logo: Logo | None = None,
     ) -> None:
         self.width, self.height = size
@@ -127,7 +130,7 @@ class Sheet:
         style = Style(language=self.words.language)
         block = set_block(text, (text,), 100.0, 0.0, 0.0, style)
         left, top, right, bottom = block.boxes[0]
-        size = 100.0 * min(0.66 * w / (right - left), 0.62 * h / (bottom - top))
+        size = 100.0 * min(0.7 * w / (right - left), 0.78 * h / (bottom - top))
         block = set_block(text, (text,), size, 0.0, 0.0, style)
         left, top, right, bottom = block.boxes[0]
         middle = self.across(x, w) + (w - right + left) / 2 - left
@@ -160,7 +163,7 @@ class Sheet:
         return heap
 
     def _turned(self, block: Block, left: float, right: float | None) -> Block:
-        """Return a block as the page has it: mirrored lines end where a template's begin, and begin where they end."""
+        """Return a block as the page has it: a mirrored line ends where the template's begins."""
         if not self.mirrored:
             return block
         lines = []

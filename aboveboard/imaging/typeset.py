@@ -28,7 +28,8 @@ UNHYPHENED = regex.compile(
     r"[\p{Script=Thai}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}\p{Script=Hangul}"
     r"\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}]"
 )
-OPENING, CLOSING = "「『（《〈【“‘(", "、。，．・：；？！」』）》〉】”’ー々ゃゅょっャュョッぁぃぅぇぉァィゥェォ)!?.,:;"  # JIS X 4051
+OPENING = "「『（《〈【“‘("  # may not end a line (JIS X 4051)
+CLOSING = "、。，．・：；？！」』）》〉】”’ー々ゃゅょっャュョッぁぃぅぇぉァィゥェォ)!?.,:;"  # may not begin one
 SMALLEST = 17.0  # pixels; below this nobody reads a card on a phone
 LEANING = {  # words that lean on the next one: a line that ends with them reads badly
     "en": "a an the of to in on at for and or by with from your our its is no".split(),
@@ -77,7 +78,7 @@ class Block(Frozen):
     @property
     def tail(self) -> float:
         """How far the last line reaches below its baseline: a comma or a dollar sign set huge needs room."""
-        return _set(self.lines[-1].text, self.style).below * self.size
+        return max(0.0, _set(self.lines[-1].text, self.style).below) * self.size
 
     @property
     def boxes(self) -> tuple[tuple[float, float, float, float], ...]:
@@ -88,6 +89,20 @@ class Block(Frozen):
             left, right = line.x + ink.left * self.size, line.x + ink.right * self.size
             found.append((left, line.y - ink.above * self.size, right, line.y + ink.below * self.size))
         return tuple(found)
+
+    @property
+    def glyph_boxes(self) -> tuple[tuple[float, float, float, float], ...]:
+        """Left, top, right and bottom of each glyph's ink."""
+        return tuple(
+            (
+                line.x + left * self.size,
+                line.y - top * self.size,
+                line.x + right * self.size,
+                line.y - bottom * self.size,
+            )
+            for line in self.lines
+            for left, top, right, bottom in (glyph.ink for glyph in self.glyphs(line))
+        )
 
     def glyphs(self, line: Line) -> tuple[Glyph, ...]:
         """Return the outlines of one of its lines, for a template to draw."""
@@ -256,7 +271,7 @@ def _grace(lines: tuple[str, ...], style: Style) -> float:
     kept = sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])
     leaning = sum(_leans(line.split(" ")[-1], style.language) for line in lines[:-1])
     tails = sum(line.split(" ")[0].endswith(tuple(PAUSES)) for line in lines[1:])
-    return 0.35 * kept / max(1, pauses) - ragged - 0.07 * len(lines) - 0.08 * leaning - 0.2 * tails
+    return 0.35 * kept / max(1, pauses) - 1.4 * ragged - 0.07 * len(lines) - 0.08 * leaning - 0.2 * tails
 
 
 def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[str, ...] | None:
