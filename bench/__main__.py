@@ -1,4 +1,4 @@
-"""Measure the bars and print the table: `python -m bench` (all of `cli`, `load`, `kill`, `bulk`, `claims`).
+"""Measure the bars and print the table: `python -m bench` (all of `cli`, `load`, `kill`, `bulk`, `claims`, `cards`).
 
 `python -m bench guards` and `python -m bench corpus` take options of their own: ask them with `--help`.
 """
@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bench.bulk import bulk_rows
+from bench.cards import cards_rows
 from bench.claims import claims_rows
 from bench.killing import fake_server, kill_at_random
 from bench.load import LATENCY
@@ -73,6 +74,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "kill": kill_rows,
     "bulk": bulk_rows,
     "claims": claims_rows,
+    "cards": cards_rows,
 }
 
 

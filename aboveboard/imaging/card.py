@@ -32,7 +32,7 @@ from aboveboard.imaging.pixels import (
     veiled,
 )
 from aboveboard.imaging.sheet import NOTHING, Insets, Sheet
-from aboveboard.imaging.typeset import Block
+from aboveboard.imaging.typeset import Block, NoRoomError
 from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
 
@@ -41,6 +41,7 @@ FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
 )
+PLAIN = ("statement", "image-first")
 ABOUT_A_FIGURE = 44  # letters before or after a figure that still leave it room to be huge
 
 
@@ -133,6 +134,8 @@ def render_card(
     """
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
+    first = Sheet(size, drawn, look, schemes(palette, minimum_contrast)[0], backdrop is not None, safe, logo)
+    look = _with_room(look, first, workspace)
     behind = backdrop_picture(backdrop, size) if backdrop else None
     for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
         sheet = Sheet(size, drawn, look, scheme, painted=behind is not None, safe=safe, logo=logo)
@@ -208,6 +211,17 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
         layout = ("statement", "image-first", "statement")[_dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
     return Look(layout, kind, _dealt(house, "turn", place, turns), seed, figure)
+
+
+def _with_room(look: Look, sheet: Sheet, workspace: Path | None) -> Look:
+    """Return `look`, or a plain one where the layout that the words ask for has no room for them."""
+    if look.layout in PLAIN:
+        return look
+    try:
+        _layer("type", sheet, 0, workspace)
+    except NoRoomError:
+        return look._replace(layout=PLAIN[0])
+    return look
 
 
 def emphasised(words: CardWords, figure: Figure | None, place: int) -> str | None:

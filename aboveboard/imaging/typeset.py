@@ -38,6 +38,10 @@ LEANING = {  # words that lean on the next one: a line that ends with them reads
 }
 
 
+class NoRoomError(ImageError):
+    """A text that its place can't hold at any size that can be read."""
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -136,7 +140,7 @@ def fitted(
             found = _largest(parts, width, height, size, bottom, lines + 2, style)
         if found:
             return found
-    raise ImageError(
+    raise NoRoomError(
         f"{len(text)} characters are too many for the card: {text[:60]!r} does not fit at {SMALLEST:.0f} pixels. "
         "Ask for a shorter headline."
     )
