@@ -1,4 +1,4 @@
-"""Measure the bars and print the table: `python -m bench` (all of `cli`, `load`, `kill`, `bulk`, `claims`, `cards`).
+"""Measure the bars and print the table: `python -m bench`, or some of `cli load kill bulk claims cards`.
 
 `python -m bench guards` and `python -m bench corpus` take options of their own: ask them with `--help`.
 """

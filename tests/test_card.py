@@ -159,7 +159,8 @@ def test_a_figure_is_found_with_the_words_around_it(headline, figure):
 
 
 @pytest.mark.parametrize(
-    "headline", ["No figure", "In 2027", "3 of 4 agree", "Version 2.0.1", "24-hour taps", "42"]
+    "headline",
+    ["No figure", "Open source, Apache 2.0", "In 2027", "3 of 4 agree", "Version 2.0.1", "24-hour taps", "42"],
 )
 def test_a_headline_without_one_clear_figure_has_none(headline):
     assert figure_in(headline) is None

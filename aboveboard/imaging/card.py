@@ -41,6 +41,9 @@ FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
 )
+NAMED = re.compile(
+    r"\w\W+[A-ZÄÖÜ][\w’]*$"
+)  # before a bare figure, a name makes it a version or a line: "Apache 2.0"
 PLAIN = ("statement", "image-first")
 ABOUT_A_FIGURE = 44  # letters before or after a figure that still leave it room to be huge
 
@@ -87,6 +90,19 @@ class Card(Frozen):
     layout: str
     ornament: str | None  # None where a painted backdrop stands in its place
     scheme: Scheme
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What it says, apart from who says it, in the order in which that is understood."""
+        words, when, said = self.words, self.words.occasion, self.words.quotation
+        found: list[str | None] = [words.headline]
+        if said and self.layout == "quote":
+            found.append(f"{said.words} — {said.by}")
+        if when and self.layout == "event":
+            found += [f"{when.weekday} {when.day} {when.month}".strip(), when.hours, when.where]
+        if self.layout == "list":
+            found += words.entries
+        return (*filter(None, found), *(line for line in self.lines if line == words.detail))
 
 
 class Printed(NamedTuple):
@@ -171,6 +187,7 @@ def figure_in(headline: str) -> Figure | None:
     if (
         max(len(before), len(after)) > ABOUT_A_FIGURE
         or not before + after
+        or (NAMED.search(before) and found[0].group().replace(".", "").isdigit())
         or after.startswith((".", ",", ";", ":", "!", "?", ")"))
     ):
         return None
@@ -210,7 +227,7 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
     if layout is None:
         layout = ("statement", "image-first", "statement")[_dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
-    return Look(layout, kind, _dealt(house, "turn", place, turns), seed, figure)
+    return Look(layout, "quote" if layout == "quote" else kind, _dealt(house, "turn", place, turns), seed, figure)
 
 
 def _with_room(look: Look, sheet: Sheet, workspace: Path | None) -> Look:
@@ -220,7 +237,8 @@ def _with_room(look: Look, sheet: Sheet, workspace: Path | None) -> Look:
     try:
         _layer("type", sheet, 0, workspace)
     except NoRoomError:
-        return look._replace(layout=PLAIN[0])
+        kinds = sorted(ORNAMENTS)
+        return look._replace(layout=PLAIN[0], ornament=kinds[look.seed % len(kinds)])
     return look
 
 
