@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from aboveboard.brief import Palette
 from aboveboard.channel import load_channels
@@ -233,3 +233,23 @@ def test_a_card_in_any_script_is_the_same_twice():
     one, other = (a_card(headline="نص עברית 水 วัน", language="ar").data for _ in range(2))
     assert one == other
     assert Image.open(io.BytesIO(one)).size == (540, 675)
+
+
+@pytest.mark.parametrize(
+    "palette", [PALETTE, Palette(ink="#0D1B2A", paper="#F1F4F8", accent="#1F5FBF", support="#9FB3C8")]
+)
+def test_no_two_of_a_campaigns_cards_look_alike_even_with_the_same_words(palette):
+    cards = [a_card(headline="The same words", place=place, seed=place, palette=palette) for place in range(12)]
+    small = [Image.open(io.BytesIO(card.data)).convert("RGB").resize((16, 20)) for card in cards]
+    apart = [sum(ImageStat.Stat(ImageChops.difference(a, b)).mean) / 3 for a, b in combinations(small, 2)]
+    assert min(apart) > 12  # of 255, at a glance: a thumbnail of 16 × 20 pixels
+
+
+def test_chinese_and_japanese_each_get_their_own_form_of_a_letter():
+    japanese, chinese = (shaped("直骨", 700, 0.0, language, False) for language in ("ja", "zh"))
+    assert [glyph.path for glyph in japanese.glyphs] != [glyph.path for glyph in chinese.glyphs]
+
+
+def test_controls_of_direction_are_dropped_and_joiners_kept_where_letters_join():
+    assert clean("a\u202ebc\u2066d\u200d") == "abcd"
+    assert clean("می\u200cروم") == "می\u200cروم"

@@ -150,10 +150,10 @@ def render_card(
     """
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
-    first = Sheet(size, drawn, look, schemes(palette, minimum_contrast)[0], backdrop is not None, safe, logo)
-    look = _with_room(look, first, workspace)
+    found = schemes(palette, minimum_contrast)
+    look = _with_room(Sheet(size, drawn, look, found[0], backdrop is not None, safe, logo), workspace)
     behind = backdrop_picture(backdrop, size) if backdrop else None
-    for scheme in _rotated(schemes(palette, minimum_contrast), place, _house(drawn, palette)):
+    for scheme in _rotated(found, place, _house(drawn, palette)):
         sheet = Sheet(size, drawn, look, scheme, painted=behind is not None, safe=safe, logo=logo)
         printed = _printed(sheet, behind, minimum_contrast, workspace)
         if printed:
@@ -230,8 +230,9 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
     return Look(layout, "quote" if layout == "quote" else kind, _dealt(house, "turn", place, turns), seed, figure)
 
 
-def _with_room(look: Look, sheet: Sheet, workspace: Path | None) -> Look:
-    """Return `look`, or a plain one where the layout that the words ask for has no room for them."""
+def _with_room(sheet: Sheet, workspace: Path | None) -> Look:
+    """Return the sheet's look, or a plain one where the layout that the words ask for has no room for them."""
+    look: Look = sheet.look
     if look.layout in PLAIN:
         return look
     try:

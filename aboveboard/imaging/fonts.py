@@ -7,7 +7,7 @@ makers, in a package of its own.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -120,7 +120,7 @@ def _first_face(text: str) -> Face:
     return drawn_by(letter) or FACES[0]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def needs(text: str) -> tuple[float, float]:
     """Return how high the letters of `text` rise, and the least leading they want, both in ems."""
     faces = {face for face, _ in runs(text)} or {FACES[0]}

@@ -4,7 +4,7 @@ What is measured here is what is drawn, outline for outline: the renderer sets n
 """
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -77,7 +77,7 @@ def _shape(face: Face, font: harfbuzz.Font, piece: str, language: str, backwards
     return buffer.glyph_infos, buffer.glyph_positions
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _outline(face: Face, weight: int, glyph: int) -> tuple[str, tuple[int, int, int, int]]:
     font, pen = opened(face, weight), SVGPathPen(None)
     font.draw_glyph_with_pen(glyph, pen)

@@ -114,7 +114,7 @@ class Sheet:
         """Place the brand: its logo where there is one, else its name as `item` says."""
         if self.logo is None:
             return self.stack([item], left, width, top=top, bottom=bottom)
-        wide, high = self.logo.fitted(min(width, 26 * self.u), 7 * self.u)
+        wide, high = self.logo.fitted(min(width, 30 * self.u), 8 * self.u)
         y = top if top is not None else bottom - high
         mark = self.logo.placed(self.width - left - wide if self.mirrored else left, y, wide, high, self.scheme)
         self.marks.append(mark)
