@@ -129,6 +129,14 @@ def test_what_a_card_says_chooses_its_layout_in_every_format(layout, shape):
         assert outside(card, safe) == [] and crowded(card) == []
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", ["4:5", "1.91:1", "9:16"])
+def test_type_stands_where_it_stood(layout, shape, snapshot):
+    card = a_card(FORMATS[shape], safe=STORY if shape == "9:16" else NOTHING, **LAYOUTS[layout])
+    rounded = [[tuple(round(edge) for edge in box) for box in block] for block in card.boxes]
+    assert {"lines": card.lines, "boxes": rounded} == snapshot
+
+
 def test_every_fourth_card_of_dates_is_no_calendar():
     layouts = [a_card(place=place, **LAYOUTS["event"]).layout for place in range(8)]
     assert layouts.count("event") == 6 and layouts[3] != "event"

@@ -36,6 +36,10 @@ from aboveboard.imaging.typeset import Block, NoRoomError
 from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
 
+TOO_FAINT = (
+    "No arrangement of the palette reaches a contrast of {}, and APCA's of its size, on this card. "
+    "Give brand.palette a darker ink or a lighter paper."
+)
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
 FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
@@ -172,10 +176,7 @@ def render_card(
                 ornament=None if behind else look.ornament,
                 scheme=scheme,
             )
-    raise ImageError(
-        f"No arrangement of the palette reaches a contrast of {minimum_contrast} on this card. "
-        "Give brand.palette a darker ink or a lighter paper."
-    )
+    raise ImageError(TOO_FAINT.format(minimum_contrast))
 
 
 def figure_in(headline: str) -> Figure | None:
