@@ -65,6 +65,7 @@ class Fact(Part):
         (), description="Further sentences on the same fact, each able to stand alone, that the source proves too."
     )
     headline: Said | None = Field(None, description="The fact in two to six words, for the picture.")
+    place: Said | None = Field(None, description="Where it takes place, as on a poster: Bristol harbour.")
 
     @property
     def sayings(self) -> tuple[Said, ...]:
@@ -108,6 +109,9 @@ class Brand(Part):
     name: Words = Field(description="The name people know.")
     voice: Voice = Field(description="How the brand speaks.")
     palette: Palette = Field(description="The colours of the cards.")
+    logo: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        None, description="A PNG or plain SVG file in the workspace; it stands on cards in the name's place."
+    )
     avoid: tuple[Words, ...] = Field((), description="Words the brand doesn't use.")
 
 

@@ -57,12 +57,35 @@ class Hashtags(Data):
     sensible: Count
 
 
+class Safe(Checked):
+    """How many pixels along each edge of our picture the channel lays signs over, or cuts off somewhere."""
+
+    top: Count = 0
+    right: Count = 0
+    bottom: Count = 0
+    left: Count = 0
+
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        return self.top, self.right, self.bottom, self.left
+
+
+class Story(Checked):
+    """The upright picture of a story, in pixels, and what its viewer covers."""
+
+    width: Annotated[int, Field(ge=320)]
+    height: Annotated[int, Field(ge=320)]
+    safe: Safe
+
+
 class Images(Checked):
     """The picture we make for this channel, in pixels, and what the channel takes."""
 
     required: bool = False
     width: Annotated[int, Field(ge=320)]
     height: Annotated[int, Field(ge=320)]
+    safe: Safe | None = None
+    story: Story | None = None
     formats: tuple[Literal["image/png", "image/jpeg"], ...]
     most_bytes: Size
     most: Size

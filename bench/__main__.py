@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.backdrops import backdrop_rows
 from bench.bulk import bulk_rows
+from bench.cards import cards_rows
 from bench.claims import claims_rows
 from bench.killing import fake_server, kill_at_random
 from bench.load import LATENCY
@@ -75,6 +76,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "bulk": bulk_rows,
     "claims": claims_rows,
     "backdrops": backdrop_rows,
+    "cards": cards_rows,
 }
 
 

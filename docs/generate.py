@@ -11,7 +11,7 @@ import click
 import typer
 import yaml
 
-from aboveboard.channel import Channel, Limit, Size, load_channels
+from aboveboard.channel import Channel, Images, Limit, Size, load_channels
 from aboveboard.cli import app
 from aboveboard.policy import Example, Policy, Rule
 from aboveboard.prompts import header
@@ -102,10 +102,15 @@ def _channel(channel: Channel) -> tuple[str, ...]:
         f"{_limit(channel.text)}, best near {channel.sweet}",
         str(channel.url.value) if channel.url else "as long as it is",
         f"{tags.sensible} are good manners" + (f", {tags.most.value} the limit" if tags.most else ""),
-        f"{picture.width} × {picture.height}{', required' if picture.required else ''}" if picture else "none",
+        _picture(picture) if picture else "none",
         _limit(picture.alt) if picture and picture.alt else "none",
         channel.ai_label.note,
     )
+
+
+def _picture(picture: Images) -> str:
+    story = f"; a story {picture.story.width} × {picture.story.height}" if picture.story else ""
+    return f"{picture.width} × {picture.height}{', required' if picture.required else ''}{story}"
 
 
 def _limit(limit: Limit | Size) -> str:

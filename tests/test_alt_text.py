@@ -10,6 +10,7 @@ from aboveboard.counting import measure
 from aboveboard.imaging.alt_text import TONGUES, alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
 from aboveboard.imaging.colouring import FINISHES
+from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.ornament import ORNAMENTS
 
 PALETTE = Palette(ink="#0f3d3e", paper="#f6f1e7", accent="#e4703a", support="#8fc1b5")
@@ -63,7 +64,8 @@ def test_alt_text_keeps_to_the_limit_and_gives_up_looks_before_words(limit, unit
 
 @pytest.mark.parametrize("tongue", TONGUES.values(), ids=TONGUES)
 def test_every_ornament_has_its_words_in_every_language(tongue):
-    assert set(tongue.motifs) == {*ORNAMENTS, "painted", *(f"painted-{motif}" for motif in FINISHES)}
+    painted = {f"painted-{motif}" for motif in FINISHES}
+    assert set(tongue.motifs) == {*ORNAMENTS, "painted", "quote", *painted}
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,16 @@ def test_every_ornament_has_its_words_in_every_language(tongue):
 )
 def test_colours_have_plain_names(colour, names):
     assert tuple(colour_name(colour, language) for language in ("en", "de", "es")) == names
+
+
+def test_a_date_a_list_and_a_quotation_are_told_to_whoever_does_not_see_them():
+    when = Occasion(weekday="Saturday", day="27", month="March", hours="10:00–16:00", where="Bristol harbour")
+    heard = Quotation(words="“The map found me a tap.”", by="Ada, a rider")
+    for said, told in (
+        ({"occasion": when}, "“Saturday 27 March”, “10:00–16:00”, “Bristol harbour”"),
+        ({"entries": ("Cafés", "Libraries", "Stations")}, "“Cafés”, “Libraries”, “Stations”"),
+        ({"quotation": heard}, "“The map found me a tap.” — Ada, a rider"),
+    ):
+        words = CardWords(headline="Water, near you", brand="Quell", **said)
+        card = render_card(words, PALETTE, (540, 675), seed=1)
+        assert f"“Water, near you”, {told}." in alt_text(card, "en", None)

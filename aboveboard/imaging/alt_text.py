@@ -70,6 +70,7 @@ TONGUES = {
             "ribbons": "slanting ribbons",
             "dots": "a field of dots",
             "arches": "nested arches",
+            "quote": "a large quotation mark",
             "painted": "a background painted by a model",
             "painted-dawn": "a sky that brightens towards the horizon",
             "painted-mesh": "soft fields of colour",
@@ -97,6 +98,7 @@ TONGUES = {
             "ribbons": "schrägen Bändern",
             "dots": "einem Raster aus Punkten",
             "arches": "ineinanderliegenden Rundbögen",
+            "quote": "einem großen Anführungszeichen",
             "painted": "einem von einem Modell gemalten Hintergrund",
             "painted-dawn": "einem Himmel, der zum Horizont hin heller wird",
             "painted-mesh": "weichen Farbfeldern",
@@ -124,6 +126,7 @@ TONGUES = {
             "ribbons": "bandas inclinadas",
             "dots": "una trama de puntos",
             "arches": "arcos dentro de arcos",
+            "quote": "unas grandes comillas",
             "painted": "un fondo pintado por un modelo",
             "painted-dawn": "un cielo que se aclara hacia el horizonte",
             "painted-mesh": "campos de color suaves",
@@ -159,12 +162,12 @@ def colour_name(colour: str, language: str) -> str:
 
 def _tellings(card: Card, language: str) -> list[str]:
     """From the fullest telling to the barest."""
-    words = [line for line in (card.words.headline, card.words.detail) if line in card.lines]
+    words = card.told
     tongue = TONGUES.get(language)
     if tongue is None:
         return [" ".join([*map(_stopped, words), _stopped(card.words.brand)]), _stopped(words[0])]
     opening, closing = tongue.quotes
-    quoted = [opening + line + closing for line in words if line]
+    quoted = [line if line.startswith(opening) else opening + line + closing for line in words]
     reads = _stopped(tongue.reads.format(words=", ".join(quoted)))
     look = _look(card, language, tongue)
     signed = tongue.below.format(brand=card.words.brand)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -19,29 +19,41 @@ from aboveboard.errors import ImageError
 from aboveboard.imaging.colour import Scheme, schemes
 from aboveboard.imaging.credentials import ROOM, source_of, xmp
 from aboveboard.imaging.dealing import dealt
+from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.fonts import clean
+from aboveboard.imaging.logo import Logo
 from aboveboard.imaging.ornament import ORNAMENTS
 from aboveboard.imaging.pixels import (
+    Box,
     MediaType,
     backdrop_picture,
     blurred,
     encode,
     lowest_contrast,
     main_colours,
+    readable,
     render,
     veiled,
 )
-from aboveboard.imaging.sheet import Sheet
-from aboveboard.imaging.typeset import Block
+from aboveboard.imaging.sheet import NOTHING, Insets, Sheet
+from aboveboard.imaging.typeset import Block, NoRoomError
 from aboveboard.prompts import compiled
 from aboveboard.shelves import shelves
 
+TOO_FAINT = (
+    "No arrangement of the palette reaches a contrast of {}, and APCA's of its size, on this card. "
+    "Give brand.palette a darker ink or a lighter paper."
+)
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
 CALM_VEILS = (0.0, 0.3, *VEILS)  # over one that was painted to leave it room
 FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
 )
+NAMED = re.compile(
+    r"\w\W+[A-ZÄÖÜ][\w’]*$"
+)  # before a bare figure, a name makes it a version or a line: "Apache 2.0"
+PLAIN = ("statement", "image-first")
 ABOUT_A_FIGURE = 44  # letters before or after a figure that still leave it room to be huge
 
 
@@ -56,6 +68,9 @@ class CardWords(Frozen):
     brand: str
     detail: str | None = None
     link: str | None = None  # the host (and short path) the post leads to
+    occasion: Occasion | None = None  # when and where what the post announces takes place
+    quotation: Quotation | None = None
+    entries: tuple[str, ...] = ()  # three or more things that the post lists
     language: str = "en"
 
 
@@ -77,10 +92,26 @@ class Card(Frozen):
     words: CardWords  # as drawn: emoji gone, spaces single
     lines: tuple[str, ...]  # every text drawn, the headline first
     colours: tuple[str, ...]  # what fills the page behind the type, the most of it first
-    contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any line
+    contrast: float  # lowest WCAG 2.2 ratio of type against the pixels behind any glyph
+    boxes: tuple[
+        tuple[Box, ...], ...
+    ]  # where each block of type has its lines: left, top, right, bottom of their ink
     layout: str
     ornament: str | None  # or the painted backdrop's motif; None where it was painted freely
     scheme: Scheme
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What it says, apart from who says it, in the order in which that is understood."""
+        words, when, said = self.words, self.words.occasion, self.words.quotation
+        found: list[str | None] = [words.headline]
+        if said and self.layout == "quote":
+            found.append(f"{said.words} — {said.by}")
+        if when and self.layout == "event":
+            found += [f"{when.weekday} {when.day} {when.month}".strip(), when.hours, when.where]
+        if self.layout == "list":
+            found += words.entries
+        return (*filter(None, found), *(line for line in self.lines if line == words.detail))
 
 
 class Backdrop(NamedTuple):
@@ -97,6 +128,7 @@ class Printed(NamedTuple):
     lines: tuple[str, ...]
     colours: tuple[str, ...]
     contrast: float
+    boxes: tuple[tuple[Box, ...], ...]
 
 
 class Look(NamedTuple):
@@ -120,19 +152,24 @@ def render_card(
     minimum_contrast: float = 4.5,
     most_bytes: int | None = None,
     jpeg: bool = False,
+    safe: Insets = NOTHING,
+    logo: Logo | None = None,
     workspace: Path | None = None,
 ) -> Card:
     """Return the card for `words` at `size` (width and height in pixels); the same arguments give the same bytes.
 
     `place` is the card's place in its campaign: neighbours get another layout, ground, ornament and composition.
+    No type stands within `safe`, and `logo` stands where the brand's name would.
 
     Raises:
         ImageError: A character has no glyph, a text can't be set legibly, or `backdrop` is no picture.
     """
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
-    for scheme in _rotated(schemes(palette, minimum_contrast), place, house_of(drawn.brand, palette)):
-        sheet = Sheet(size, drawn, look, scheme, painted=backdrop is not None)
+    found = schemes(palette, minimum_contrast)
+    look = _with_room(Sheet(size, drawn, look, found[0], backdrop is not None, safe, logo), workspace)
+    for scheme in _rotated(found, place, house_of(drawn.brand, palette)):
+        sheet = Sheet(size, drawn, look, scheme, painted=backdrop is not None, safe=safe, logo=logo)
         printed = _printed(sheet, backdrop, minimum_contrast, workspace)
         if printed:
             made = xmp(source_of(painted=backdrop is not None))
@@ -146,14 +183,12 @@ def render_card(
                 lines=printed.lines,
                 colours=printed.colours,
                 contrast=round(printed.contrast, 2),
+                boxes=printed.boxes,
                 layout=look.layout,
                 ornament=_painted(backdrop) if backdrop else look.ornament,
                 scheme=scheme,
             )
-    raise ImageError(
-        f"No arrangement of the palette reaches a contrast of {minimum_contrast} on this card. "
-        "Give brand.palette a darker ink or a lighter paper."
-    )
+    raise ImageError(TOO_FAINT.format(minimum_contrast))
 
 
 def figure_in(headline: str) -> Figure | None:
@@ -165,6 +200,7 @@ def figure_in(headline: str) -> Figure | None:
     if (
         max(len(before), len(after)) > ABOUT_A_FIGURE
         or not before + after
+        or (NAMED.search(before) and found[0].group().replace(".", "").isdigit())
         or after.startswith((".", ",", ";", ":", "!", "?", ")"))
     ):
         return None
@@ -172,8 +208,7 @@ def figure_in(headline: str) -> Figure | None:
 
 
 def _cleaned(words: CardWords) -> CardWords:
-    given = words.model_dump(exclude={"language"})
-    kept = {name: clean(text) for name, text in given.items() if text}
+    kept = _clean(words.model_dump(exclude={"language"}))
     if not kept.get("headline") or not kept.get("brand"):
         raise ImageError(f"The card has no words to draw: headline {words.headline!r}, brand {words.brand!r}.")
     return CardWords(**kept, language=words.language)
@@ -184,17 +219,57 @@ def house_of(brand: str, palette: Palette) -> int:
     return int(digest({"brand": brand, "palette": palette})[:12], 16)
 
 
+def _clean(given: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            kept[name] = _clean(value)
+        elif isinstance(value, tuple):
+            kept[name] = tuple(filter(None, map(clean, value)))
+        elif value is not None:
+            kept[name] = clean(value)
+    return kept
+
+
 def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted: bool) -> Look:
     house = house_of(words.brand, palette)
     kinds = Random(house).sample(sorted(ORNAMENTS), 4)
     kind = kinds[dealt(house, "ornament", place, len(kinds))]
     figure = figure_in(words.headline)
-    if figure and place % 4 != 3:
-        layout = "number"
-    else:
+    layout = emphasised(words, figure, place)
+    if layout is None:
         layout = ("statement", "image-first", "statement")[dealt(house, "layout", place, 3)]
     turns = 2 if painted or layout == "image-first" else 3
-    return Look(layout, kind, dealt(house, "turn", place, turns), seed, figure)
+    return Look(layout, "quote" if layout == "quote" else kind, dealt(house, "turn", place, turns), seed, figure)
+
+
+def _with_room(sheet: Sheet, workspace: Path | None) -> Look:
+    """Return the sheet's look, or a plain one where the layout that the words ask for has no room for them."""
+    look: Look = sheet.look
+    if look.layout in PLAIN:
+        return look
+    try:
+        _layer("type", sheet, 0, workspace)
+    except NoRoomError:
+        kinds = sorted(ORNAMENTS)
+        return look._replace(layout=PLAIN[0], ornament=kinds[look.seed % len(kinds)])
+    return look
+
+
+def emphasised(words: CardWords, figure: Figure | None, place: int) -> str | None:
+    """Return the layout that what the card says asks for; None where a plain one will do.
+
+    Every fourth card is plain all the same, so that a campaign of dates isn't a row of calendars.
+    """
+    if words.quotation:
+        return "quote"
+    if place % 4 == 3:
+        return None
+    if words.occasion:
+        return "event"
+    if figure:
+        return "number"
+    return "list" if len(words.entries) >= 3 else None
 
 
 def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
@@ -207,7 +282,7 @@ def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace:
     type_layer = render(_layer("type", sheet, 0, workspace))
     _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
-    boxes = [box for block in blocks for box in block.boxes]
+    boxes = [box for block in blocks for box in block.glyph_boxes]
     behind = calm = None
     if backdrop:
         behind = backdrop_picture(backdrop.paint(sheet.scheme, _rooms(sheet)), (sheet.width, sheet.height))
@@ -217,9 +292,10 @@ def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace:
         if behind and calm:
             ground = veiled(behind, calm, ground)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
-        if legible >= minimum:
+        if legible >= minimum and readable(ground, blocks, sheet.scheme.type):
             picture = Image.alpha_composite(ground, type_layer)
-            return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
+            placed = tuple(block.boxes for block in blocks)
+            return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible, placed)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Colour by the brand's four roles: contrast as WCAG 2.2 counts it, mixing in OKLab, and schemes for cards."""
+"""Colour by the brand's four roles: contrast as WCAG 2.2 and APCA count it, mixing in OKLab, schemes for cards."""
 
 from functools import cache
 
@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from aboveboard.brief import Palette
 
 Triple = tuple[float, float, float]
+SMALL_LC, LARGE_LC = 60.0, 45.0  # least APCA contrast of small type, and of type from LARGE on
+LARGE = {400: 36.0, 700: 24.0, 900: 24.0}  # CSS pixels from which type of a weight is large
+PHONE = 375.0  # CSS pixels that a picture is wide on a phone: what a card's type is seen at
 APART = 0.09  # OKLab distance under which two flat shapes can't be told apart at a glance
 
 
@@ -48,6 +51,45 @@ def contrast(one: str, other: str) -> float:
     return ratio(luminance(*rgb(one)), luminance(*rgb(other)))
 
 
+def lightness_contrast(type_luminance: float, ground_luminance: float) -> float:
+    """Return the APCA contrast Lc of type on a ground, without its sign: 0 to 108. Takes `apca_luminance`.
+
+    Source: apca-w3 0.1.9, constants 0.0.98G-4g, https://github.com/Myndex/apca-w3
+    """
+    letters, ground = (y + max(0.0, 0.022 - y) ** 1.414 for y in (type_luminance, ground_luminance))
+    if abs(ground - letters) < 0.0005:
+        return 0.0
+    if ground > letters:
+        found = (ground**0.56 - letters**0.57) * 1.14
+    else:
+        found = (letters**0.62 - ground**0.65) * 1.14
+    return 0.0 if found < 0.1 else float((found - 0.027) * 100)
+
+
+def apca_luminance(red: float, green: float, blue: float) -> float:
+    """Return an sRGB pixel's screen luminance as APCA takes it: a plain power of 2.4. Source: apca-w3 0.1.9."""
+    shares = (0.2126729, 0.7151522, 0.0721750)
+    return float(
+        sum(share * (level / 255) ** 2.4 for share, level in zip(shares, (red, green, blue), strict=True))
+    )
+
+
+@cache
+def lc(type_colour: str, ground: str) -> float:
+    """Return the APCA contrast of two colours."""
+    return lightness_contrast(apca_luminance(*rgb(type_colour)), apca_luminance(*rgb(ground)))
+
+
+def least_lc(size: float, weight: int, page_width: float) -> float:
+    """Return the APCA contrast that type of `size` pixels needs on a picture `page_width` pixels wide, on a phone.
+
+    Lc 45 for headlines (24 CSS pixels bold, 36 regular), Lc 60 for all that is smaller: levels of the ARC's
+    bronze mode. It asks Lc 75 for body text to be read in columns, which no card has. Source: ARC, "Visual
+    Contrast of Text", https://readtech.org/ARC/tests/visual-readability-contrast/
+    """
+    return LARGE_LC if size * PHONE / page_width >= LARGE.get(weight, 36.0) else SMALL_LC
+
+
 @cache
 def oklab(colour: str) -> Triple:
     """Return a colour in OKLab: lightness 0 to 1, then green-red and blue-yellow.
@@ -77,16 +119,17 @@ def distance(one: str, other: str) -> float:
 
 
 def schemes(palette: Palette, minimum: float) -> tuple[Scheme, ...]:
-    """Return the brand's colours in every arrangement whose type reaches `minimum` contrast; at least two.
+    """Return the brand's colours in every arrangement whose type reaches `minimum` and Lc 60; at least two.
 
-    A palette too even to be read is stretched: its ink towards black, its paper towards white, hue kept.
+    A palette too even to be read is stretched: its ink towards black, its paper towards white, hue kept. So is
+    type that WCAG finds readable on a ground and APCA doesn't.
     """
     ink, paper = _stretched(palette.ink.lower(), palette.paper.lower(), minimum)
     roles = {"paper": paper, "ink": ink, "accent": palette.accent.lower(), "support": palette.support.lower()}
     found = []
     for name, ground in roles.items():
-        best = max((ink, paper), key=lambda colour: contrast(colour, ground))
-        if contrast(best, ground) >= minimum:
+        best = _deepened(max((ink, paper), key=lambda colour: contrast(colour, ground)), ground, minimum)
+        if legible(best, ground, minimum):
             found.append(Scheme(name=name, ground=ground, type=best, shapes=_shapes(name, ground, best, roles)))
     return tuple(found)
 
@@ -101,15 +144,34 @@ def facing(scheme: Scheme, turn: int) -> Scheme:
     return Scheme(name=scheme.name, ground=ground, type=scheme.type, shapes=(first, second, third))
 
 
+def legible(type_colour: str, ground: str, minimum: float) -> bool:
+    """Return whether small type can be read on a flat ground: by WCAG's ratio and by APCA's Lc."""
+    return contrast(type_colour, ground) >= minimum and lc(type_colour, ground) >= SMALL_LC
+
+
+def _deepened(type_colour: str, ground: str, minimum: float) -> str:
+    """Return `type_colour`, taken a little further from `ground` where only APCA asks for it."""
+    if contrast(type_colour, ground) < minimum:
+        return type_colour
+    end = "#000000" if luminance(*rgb(type_colour)) < luminance(*rgb(ground)) else "#ffffff"
+    shares = (step / 20 for step in range(21))
+    tried = (mix(type_colour, end, share) if share else type_colour for share in shares)
+    return next((colour for colour in tried if legible(colour, ground, minimum)), type_colour)
+
+
 def _stretched(ink: str, paper: str, minimum: float) -> tuple[str, str]:
-    if contrast(ink, paper) >= minimum:
+    if _both_ways(ink, paper, minimum):
         return ink, paper
     dark, light = sorted((ink, paper), key=lambda colour: luminance(*rgb(colour)))
     share = 0.0
-    while contrast(dark, light) < minimum and share < 1:
+    while not _both_ways(dark, light, minimum) and share < 1:
         share = round(share + 0.05, 2)
         dark, light = mix(dark, "#000000", share), mix(light, "#ffffff", share)
     return dark, light
+
+
+def _both_ways(one: str, other: str, minimum: float) -> bool:
+    return legible(one, other, minimum) and legible(other, one, minimum)
 
 
 def _shapes(name: str, ground: str, type_colour: str, roles: dict[str, str]) -> tuple[str, str, str]:

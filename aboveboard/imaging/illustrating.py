@@ -17,6 +17,9 @@ from aboveboard.finding import Evidence, Finding, Severity
 from aboveboard.imaging.alt_text import alt_text, colour_name
 from aboveboard.imaging.card import Backdrop, Card, CardWords, house_of, render_card
 from aboveboard.imaging.colour import Scheme
+from aboveboard.imaging.emphasis import listed, occasion, quotation
+from aboveboard.imaging.logo import read_logo
+from aboveboard.imaging.sheet import NOTHING, Insets
 from aboveboard.plan import Slot
 from aboveboard.policy import Thresholds
 from aboveboard.prompts import render
@@ -88,18 +91,28 @@ def illustrate(
         minimum_contrast=thresholds.minimum_contrast,
         most_bytes=page.most_bytes.value,
         jpeg="image/png" not in page.formats,
+        safe=Insets(*page.safe.edges) if page.safe else NOTHING,
+        logo=read_logo(brief.brand.logo, workspace) if brief.brand.logo else None,
         workspace=workspace,
     )
     return _picture(card, slot, page, painter, seed), card.data
 
 
 def card_words(caption: Caption, brief: Brief, slot: Slot) -> CardWords:
-    """Return what the card says: the caption's headline, and under it the slot's fact where it adds to that."""
+    """Return what the card says: the caption's headline, and under it the slot's fact where it adds to that.
+
+    What the fact dates, quotes or lists is made much of, if the caption rests on the fact.
+    """
+    fact = brief.fact(slot.focus) if not caption.facts or slot.focus in caption.facts else None
+    statement = brief.says(fact.statement, slot.language) if fact else None
     return CardWords(
         headline=caption.headline,
         brand=brief.brand.name,
-        detail=_detail(caption, brief, slot),
+        detail=_detail(caption.headline, statement),
         link=address(brief.action.link),
+        occasion=occasion(fact, brief, slot.language) if fact else None,
+        quotation=quotation(fact, brief, slot.language) if fact else None,
+        entries=_beside(listed(statement or "", slot.language), caption.headline),
         language=slot.language,
     )
 
@@ -172,14 +185,18 @@ def backdrop_for(painter: Painter, scene: Scene, folder: Path | None) -> bytes:
     return data
 
 
-def _detail(caption: Caption, brief: Brief, slot: Slot) -> str | None:
-    """The slot's fact, if the caption rests on it, it is short, and the headline leaves most of it out."""
-    fact = brief.fact(slot.focus)
-    statement = brief.says(fact.statement, slot.language) if fact else None
-    if not statement or len(statement) > DETAIL or (caption.facts and slot.focus not in caption.facts):
+def _detail(headline: str, statement: str | None) -> str | None:
+    """Return the fact if it is short and the headline leaves most of it out."""
+    if not statement or len(statement) > DETAIL:
         return None
-    said, stated = _stems(caption.headline), _stems(statement)
+    said, stated = _stems(headline), _stems(statement)
     return statement if len(said & stated) < 0.5 * len(said) else None
+
+
+def _beside(entries: tuple[str, ...], headline: str) -> tuple[str, ...]:
+    """Return what a fact lists, unless the headline says some of it already."""
+    told = headline.casefold()
+    return () if any(entry.casefold() in told for entry in entries) else entries
 
 
 def _stems(words: str) -> set[str]:

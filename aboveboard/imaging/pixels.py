@@ -1,8 +1,8 @@
-"""Pictures as pixels: rendering SVG with the cards' own fonts, measuring contrast, laying layers, encoding."""
+"""Pictures as pixels: rendering SVG, measuring contrast, laying layers, encoding."""
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Literal
 
@@ -10,10 +10,11 @@ import resvg_py
 from PIL import Image, ImageFilter, ImageOps, PngImagePlugin
 
 from aboveboard.errors import ImageError
-from aboveboard.imaging.colour import luminance, ratio, rgb
-from aboveboard.imaging.fonts import font_paths
+from aboveboard.imaging.colour import apca_luminance, least_lc, lightness_contrast, luminance, ratio, rgb
+from aboveboard.imaging.typeset import Block
 
 Box = tuple[float, float, float, float]
+Weighing = Callable[[float, float, float], float]  # a pixel's luminance, by one definition or another
 MediaType = Literal["image/png", "image/jpeg"]
 SAMPLES = 20_000  # pixels looked at behind one line of type, on an even grid
 MOST_PIXELS = 64_000_000
@@ -21,13 +22,13 @@ QUALITIES = (92, 86, 80, 72, 64)
 
 
 def render(svg: str) -> Image.Image:
-    """Return the SVG as an RGBA picture; only the cards' own fonts are known to the renderer.
+    """Return the SVG as an RGBA picture. The renderer is given no font: type comes to it in outlines.
 
     Raises:
         ImageError: The SVG is not well formed, as after a slip in a template.
     """
     try:
-        data = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=font_paths())
+        data = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
     except ValueError as problem:
         raise ImageError(
             f"A card template made an SVG that can't be drawn: {problem}. Look in prompts/cards/."
@@ -72,7 +73,19 @@ def lowest_contrast(picture: Image.Image, boxes: Iterable[Box], colour: str) -> 
     return min(ratio(of_type, end) for box in boxes for end in _luminance_range(picture, box))
 
 
-def _luminance_range(picture: Image.Image, box: Box) -> tuple[float, float]:
+def readable(picture: Image.Image, blocks: Iterable[Block], colour: str) -> bool:
+    """Return whether APCA finds every block of type in `colour` readable at its size on what is behind it."""
+    of_type = apca_luminance(*rgb(colour))
+    picture = picture.convert("RGB")
+    return all(
+        lightness_contrast(of_type, end) >= least_lc(block.size, block.style.weight, picture.width)
+        for block in blocks
+        for box in block.boxes
+        for end in _luminance_range(picture, box, apca_luminance)
+    )
+
+
+def _luminance_range(picture: Image.Image, box: Box, of: Weighing = luminance) -> tuple[float, float]:
     left, top, right, bottom = (round(edge) for edge in box)
     area = picture.convert("RGB").crop(
         (max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom))
@@ -80,7 +93,8 @@ def _luminance_range(picture: Image.Image, box: Box) -> tuple[float, float]:
     step = max(1, math.isqrt(area.width * area.height // SAMPLES))
     area = area.resize((max(1, area.width // step), max(1, area.height // step)), Image.Resampling.NEAREST)
     counted = area.getcolors(area.width * area.height) or []
-    ladder = sorted((_luminance(*colour), count) for count, colour in counted)  # type: ignore[misc]
+    weigh = _weighing(of)
+    ladder = sorted((weigh(*colour), count) for count, colour in counted)  # type: ignore[misc]
     spare = area.width * area.height // 100
     return _after(ladder, spare), _after(ladder[::-1], spare)
 
@@ -95,17 +109,13 @@ def _after(ladder: list[tuple[float, int]], spare: int) -> float:
 
 
 @cache
-def _light_table() -> tuple[tuple[float, ...], ...]:
-    """Each channel's share of the luminance, for every level it can have."""
-    return tuple(
-        tuple(luminance(*(level if place == channel else 0 for place in range(3))) for level in range(256))
+def _weighing(of: Weighing) -> Weighing:
+    """Return `of` by table: each channel's share of the luminance, for every level it can have."""
+    reds, greens, blues = (
+        tuple(of(*(level if place == channel else 0 for place in range(3))) for level in range(256))
         for channel in range(3)
     )
-
-
-def _luminance(red: int, green: int, blue: int) -> float:
-    reds, greens, blues = _light_table()
-    return reds[red] + greens[green] + blues[blue]
+    return lambda red, green, blue: reds[int(red)] + greens[int(green)] + blues[int(blue)]
 
 
 def main_colours(picture: Image.Image, most: int = 4) -> tuple[str, ...]:

@@ -7,15 +7,29 @@ import math
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+import budoux
 import pyphen
+import regex
 from pydantic import BaseModel, ConfigDict
 
 from aboveboard.errors import ImageError
-from aboveboard.imaging.fonts import CAP_HEIGHT, bearing, reach, width_of
+from aboveboard.imaging.fonts import CAP_HEIGHT, needs
+from aboveboard.imaging.shaping import Glyph, Shaped, shaped
 
 PAUSES = ".,:;!?–—"
 STEP = 0.96  # each size tried is this much of the one before
 WORTH = 0.7  # smaller sizes than this share of the largest are not tried for the sake of better breaks
+UNSPACED = {  # scripts that write no spaces
+    "thai": regex.compile(r"\p{Script=Thai}"),
+    "kana": regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}]"),
+    "han": regex.compile(r"\p{Script=Han}"),
+}
+UNHYPHENED = regex.compile(
+    r"[\p{Script=Thai}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}\p{Script=Hangul}"
+    r"\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}]"
+)
+OPENING = "「『（《〈【“‘("  # may not end a line (JIS X 4051)
+CLOSING = "、。，．・：；？！」』）》〉】”’ー々ゃゅょっャュョッぁぃぅぇぉァィゥェォ)!?.,:;"  # may not begin one
 SMALLEST = 17.0  # pixels; below this nobody reads a card on a phone
 LEANING = {  # words that lean on the next one: a line that ends with them reads badly
     "en": "a an the of to in on at for and or by with from your our its is no".split(),
@@ -24,24 +38,35 @@ LEANING = {  # words that lean on the next one: a line that ends with them reads
 }
 
 
+class NoRoomError(ImageError):
+    """A text that its place can't hold at any size that can be read."""
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Style(Frozen):
-    """How a text is set: weight as in CSS, tracking and leading in ems."""
+    """How a text is set: weight as in CSS, tracking, leading and `rise`, the height of a first line, in ems."""
 
     weight: int = 900
     tracking: float = 0.0
     leading: float = 1.2
     language: str = "en"
+    rise: float = CAP_HEIGHT
+    rightward: bool = False  # read from right to left
+
+    def suited(self, text: str) -> "Style":
+        """Return this style with the height and the leading that the letters of `text` want."""
+        rise, leading = needs(text)
+        return self.model_copy(update={"rise": rise, "leading": max(self.leading, leading)})
 
 
 class Line(Frozen):
     text: str
-    x: float  # left edge
+    x: float  # where its first glyph's origin stands
     y: float  # baseline
-    width: float
+    width: float  # from the left edge of its ink to the right edge
 
 
 class Block(Frozen):
@@ -55,23 +80,37 @@ class Block(Frozen):
     text: str  # the words before they were broken into lines
 
     @property
-    def spacing(self) -> float:
-        """Tracking in pixels. Never quite nothing: it keeps the renderer from ligatures, as when measuring."""
-        return round(self.style.tracking * self.size, 3) or 0.001
-
-    @property
     def tail(self) -> float:
         """How far the last line reaches below its baseline: a comma or a dollar sign set huge needs room."""
-        return reach(self.lines[-1].text, self.style.weight)[1] * self.size
+        return max(0.0, _set(self.lines[-1].text, self.style).below) * self.size
 
     @property
     def boxes(self) -> tuple[tuple[float, float, float, float], ...]:
         """Left, top, right and bottom of each line's ink."""
         found = []
         for line in self.lines:
-            above, below = reach(line.text, self.style.weight)
-            found.append((line.x, line.y - above * self.size, line.x + line.width, line.y + below * self.size))
+            ink = _set(line.text, self.style)
+            left, right = line.x + ink.left * self.size, line.x + ink.right * self.size
+            found.append((left, line.y - ink.above * self.size, right, line.y + ink.below * self.size))
         return tuple(found)
+
+    @property
+    def glyph_boxes(self) -> tuple[tuple[float, float, float, float], ...]:
+        """Left, top, right and bottom of each glyph's ink."""
+        return tuple(
+            (
+                line.x + left * self.size,
+                line.y - top * self.size,
+                line.x + right * self.size,
+                line.y - bottom * self.size,
+            )
+            for line in self.lines
+            for left, top, right, bottom in (glyph.ink for glyph in self.glyphs(line))
+        )
+
+    def glyphs(self, line: Line) -> tuple[Glyph, ...]:
+        """Return the outlines of one of its lines, for a template to draw."""
+        return _set(line.text, self.style).glyphs
 
 
 class Piece(NamedTuple):
@@ -93,7 +132,7 @@ def fitted(
     Raises:
         ImageError: Not even the smallest readable size fits.
     """
-    whole, parts = pieces(text), None
+    whole, parts = pieces(text, style.language), None
     for bottom in (least, SMALLEST):
         found = _largest(whole, width, height, size, bottom, lines, style)
         if found is None:
@@ -101,53 +140,96 @@ def fitted(
             found = _largest(parts, width, height, size, bottom, lines + 2, style)
         if found:
             return found
-    raise ImageError(
+    raise NoRoomError(
         f"{len(text)} characters are too many for the card: {text[:60]!r} does not fit at {SMALLEST:.0f} pixels. "
         "Ask for a shorter headline."
     )
 
 
 def set_block(text: str, lines: tuple[str, ...], size: float, left: float, top: float, style: Style) -> Block:
-    """Return `lines` placed with their left edge at `left` and the first line's cap height at `top`."""
-    first = top + CAP_HEIGHT * size
+    """Return `lines` placed with their ink's left edge at `left` and the first line's height at `top`."""
+    first = top + style.rise * size
     placed = tuple(
         Line(
             text=line,
-            x=round(left - bearing(line[0], style.weight) * size, 2),
+            x=round(left - (ink := _set(line, style)).left * size, 2),
             y=round(first + number * style.leading * size, 2),
-            width=math.ceil(width_of(line, style.weight, style.tracking) * size),
+            width=math.ceil((ink.right - ink.left) * size),
         )
         for number, line in enumerate(lines)
     )
     return Block(lines=placed, style=style, size=round(size, 2), top=top, bottom=placed[-1].y, text=text)
 
 
-def pieces(text: str) -> tuple[Piece, ...]:
-    """Return where `text` may break: at spaces, and after a hyphen, dash or slash between letters."""
+def _set(line: str, style: Style) -> Shaped:
+    return shaped(line, style.weight, style.tracking, style.language, style.rightward)
+
+
+def _width(line: str, style: Style) -> float:
+    found = _set(line, style)
+    return max(found.width, found.right - min(0.0, found.left))
+
+
+def pieces(text: str, language: str = "en") -> tuple[Piece, ...]:
+    """Return where `text` may break: at spaces, after a hyphen, dash or slash between letters, between phrases.
+
+    Chinese, Japanese and Thai write no spaces: there BudouX knows the phrases.
+    """
     found: list[Piece] = []
     for word in _bound(text).split(" "):
         start = 0
         for at in range(1, len(word) - 2):
             if word[at] in "-–—/" and word[at - 1].isalpha() and word[at + 1].isalpha():
-                found.append(Piece(word[start : at + 1], ""))
+                found.extend(_phrases(word[start : at + 1], language))
                 start = at + 1
-        found.append(Piece(word[start:], " "))
+        found.extend(_phrases(word[start:], language))
+        found[-1] = found[-1]._replace(joint=" ")
     return tuple(found)
+
+
+def _phrases(word: str, language: str) -> list[Piece]:
+    script = next((name for name, letters in UNSPACED.items() if letters.search(word)), None)
+    if script is None:
+        return [Piece(word, "")]
+    if script == "han" and language == "ja":
+        script = "kana"
+    return [Piece(phrase, "") for phrase in _parser(script).parse(word) if phrase] or [Piece(word, "")]
+
+
+@cache
+def _parser(script: str) -> budoux.Parser:
+    return {
+        "thai": budoux.load_default_thai_parser,
+        "kana": budoux.load_default_japanese_parser,
+        "han": budoux.load_default_simplified_chinese_parser,
+    }[script]()
 
 
 def syllables(whole: tuple[Piece, ...], language: str) -> tuple[Piece, ...]:
-    """Return `whole` with its long words in syllables; where no dictionary knows any, in letters."""
+    """Return `whole` with its long words in syllables; where no dictionary knows any, in letters.
+
+    Only alphabets with a hyphen get one; elsewhere a word that fits no line is parted between two letters.
+    """
     known = _hyphenator(language)
     found: list[Piece] = []
     for piece in whole:
-        parts = (
-            known.inserted(piece.text, "\u00ad").split("\u00ad") if known and len(piece.text) > 6 else [piece.text]
-        )
-        if max(map(len, parts)) > 14:
+        hyphen = "" if UNHYPHENED.search(piece.text) else "-"
+        if not hyphen:
+            parts = _letters(piece.text)
+        elif known and len(piece.text) > 6:
+            parts = known.inserted(piece.text, "\u00ad").split("\u00ad")
+        else:
+            parts = [piece.text]
+        if hyphen and max(map(len, parts)) > 14:
             parts = [part[at : at + 8] for part in parts for at in range(0, len(part), 8)]
-        found.extend(Piece(part, "", "" if part.endswith(("-", "–", "—", "/")) else "-") for part in parts[:-1])
+        found.extend(Piece(part, "", "" if part.endswith(("-", "–", "—", "/")) else hyphen) for part in parts[:-1])
         found.append(piece._replace(text=parts[-1]))
     return tuple(found)
+
+
+def _letters(word: str) -> list[str]:
+    """Return the letters of `word`, each with the signs that may not begin a line, or end one."""
+    return regex.findall(rf"[{OPENING}]*\X[{CLOSING}]*", word) or [word]
 
 
 @cache
@@ -172,7 +254,7 @@ def _largest(
     largest = 0.0
     tried: list[tuple[float, float, tuple[str, ...]]] = []
     while size >= least:
-        room = int((height / size - CAP_HEIGHT) / style.leading) + 1 if height >= CAP_HEIGHT * size else 0
+        room = int((height / size - style.rise) / style.leading) + 1 if height >= style.rise * size else 0
         lines = balanced(parts, width / size, style)
         if lines and len(lines) <= min(room, most):
             largest = largest or size
@@ -186,14 +268,14 @@ def _largest(
 
 def _grace(lines: tuple[str, ...], style: Style) -> float:
     """How well lines are broken, in the same coin as size: even, few, and ending where the sense does."""
-    widths = [width_of(line, style.weight, style.tracking) for line in lines]
+    widths = [_width(line, style) for line in lines]
     mean = sum(widths) / len(widths)
     ragged = math.sqrt(sum((width - mean) ** 2 for width in widths) / len(widths)) / mean
     pauses = sum(" ".join(lines).count(stop + " ") for stop in PAUSES)
     kept = sum(line.endswith(tuple(PAUSES)) for line in lines[:-1])
     leaning = sum(_leans(line.split(" ")[-1], style.language) for line in lines[:-1])
     tails = sum(line.split(" ")[0].endswith(tuple(PAUSES)) for line in lines[1:])
-    return 0.35 * kept / max(1, pauses) - ragged - 0.07 * len(lines) - 0.08 * leaning - 0.2 * tails
+    return 0.35 * kept / max(1, pauses) - 1.4 * ragged - 0.07 * len(lines) - 0.08 * leaning - 0.2 * tails
 
 
 def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[str, ...] | None:
@@ -201,8 +283,8 @@ def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[st
 
     The minimum-raggedness programme of Knuth and Plass, with every line counted: a short last line is a fault too.
     """
-    widths = [width_of(part.text, style.weight, style.tracking) for part in parts]
-    space = width_of(" ", style.weight, style.tracking) + 2 * style.tracking
+    widths = [_width(part.text, style) for part in parts]
+    space = _width(" ", style) + 2 * style.tracking
     if max(widths) > measure:
         return None
     target = min(measure, 1.04 * (sum(widths) + space * (len(parts) - 1)) / _fewest(parts, widths, space, measure))
@@ -220,7 +302,7 @@ def balanced(parts: tuple[Piece, ...], measure: float, style: Style) -> tuple[st
             return None
         best.append(min(options))
     lines = _collect(parts, best)
-    fits = all(width_of(line, style.weight, style.tracking) <= measure for line in lines)
+    fits = all(_width(line, style) <= measure for line in lines)
     return lines if fits else None
 
 

@@ -1,7 +1,8 @@
 """Makes the contact sheets beside it: twelve cards of each example brief, as its own channels would get them.
 
-Run from the top of the checkout: `python docs/images/contact_sheets.py`. The headlines stand in for a writer's.
-Each sheet is made twice: with the embedded model's backdrops, and as `…-plain.jpg` without.
+Each sheet is made twice: with the embedded model's backdrops, and as `…-plain.jpg` without; `layouts.jpg` shows
+every layout in every format. Run from the top of the checkout: `python docs/images/contact_sheets.py`. The
+headlines stand in for a writer's.
 """
 
 import io
@@ -14,7 +15,10 @@ from aboveboard.brief import Brief
 from aboveboard.channel import load_channels
 from aboveboard.draft import Caption
 from aboveboard.imaging.backdrop import open_painter
+from aboveboard.imaging.card import CardWords, render_card
+from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.illustrating import illustrate
+from aboveboard.imaging.sheet import Insets
 from aboveboard.plan import Slot
 from aboveboard.reading import read_brief
 from aboveboard.rulebook import load_policy
@@ -68,6 +72,19 @@ CARDS = {
     ),
 }
 
+FORMATS = ((1080, 1080), (1080, 1350), (1080, 566), (1080, 1920), (1000, 1500), (1200, 630))
+STATION = Occasion(weekday="Saturday", day="27", month="March", hours="10:00–16:00", where="Bristol harbour")
+HEARD = Quotation(words="“I have not bought a bottle of water since.”", by="Ada, who cycles to work in Bath")
+PARTS = ("Holds 600 ml", "Weighs 240 g", "Fits a standard bike cage")
+LAYOUTS = {  # what a card says, and the place in a campaign at which it says it
+    "statement": ({"headline": "There is a tap closer than you think"}, 0),
+    "number": ({"headline": "214 places fill your bottle"}, 1),
+    "quote": ({"headline": "A reader on refills", "quotation": HEARD}, 2),
+    "event": ({"headline": "Meet us at the harbour", "occasion": STATION}, 4),
+    "list": ({"headline": "The Spring Bottle", "entries": PARTS}, 5),
+    "image-first": ({"headline": "Refill, free of charge", "detail": "Cafés, libraries and stations."}, 6),
+}
+
 
 def main() -> None:
     channels, policy = load_channels(), load_policy()
@@ -83,6 +100,30 @@ def main() -> None:
                 for at, channel in zip((0, 4, 8), ROWS, strict=True)
             ]
             _sheet(rows).save(HERE / f"{name}.jpg", quality=75, optimize=True, progressive=True)
+    _specimen().save(HERE / "layouts.jpg", quality=68, optimize=True, progressive=True)
+
+
+def _specimen() -> Image.Image:
+    """Return every layout, one a row, in every format."""
+    brand = read_brief(Path("briefs/spring-refill.yaml")).brand
+    story = load_channels()["instagram"].images.story
+    height, left = 200, GAP
+    widths = [round(height * width / tall) for width, tall in FORMATS]
+    sheet = Image.new("RGB", (sum(widths) + GAP * 7, (height + GAP) * len(LAYOUTS) + GAP), "#d9d9d9")
+    for across, size in enumerate(FORMATS):
+        safe = Insets(*story.safe.edges) if size[1] == story.height else Insets()
+        for down, (layout, (said, place)) in enumerate(LAYOUTS.items()):
+            words = CardWords(brand=brand.name, link="tidewell.example/refill", **said)
+            cards = (
+                render_card(words, brand.palette, size, seed=7 * across + down, place=at, safe=safe)
+                for at in range(place + 12 * across, place + 12 * across + 12)
+            )
+            card = next(card for card in cards if card.layout == layout)
+            picture = Image.open(io.BytesIO(card.data)).convert("RGB")
+            small = picture.resize((widths[across], height), Image.Resampling.LANCZOS)
+            sheet.paste(small, (left, GAP + down * (height + GAP)))
+        left += widths[across] + GAP
+    return sheet
 
 
 def card_of(
