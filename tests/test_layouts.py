@@ -105,6 +105,7 @@ def cards(draw: st.DrawFn) -> tuple[dict, tuple[int, int], Insets, int]:
     return said, size, STORY if size == FORMATS["9:16"] else Insets(), draw(st.integers(0, 11))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
