@@ -99,7 +99,12 @@ def test_words_without_a_speaker_are_quoted_from_the_facts_source():
 
 @pytest.mark.parametrize(
     "statement",
-    ["The “Spring Bottle” is here.", "No quotation at all.", "“" + "long words " * 30 + "” says Ada Byron."],
+    [
+        "The “Spring Bottle” is here.",
+        "The workshop “Writing for everyone in town” is on Friday.",
+        "No quotation at all.",
+        "“" + "long words " * 30 + "” says Ada Byron.",
+    ],
 )
 def test_a_title_in_quotes_or_an_endless_quotation_is_none(statement):
     assert quotation(a_fact(statement), a_brief(), "en") is None

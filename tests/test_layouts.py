@@ -14,7 +14,7 @@ from aboveboard.imaging.card import Card, CardWords, render_card
 from aboveboard.imaging.colour import lc, least_lc, schemes
 from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.fonts import clean
-from aboveboard.imaging.shaping import shaped
+from aboveboard.imaging.shaping import rightward, shaped
 from aboveboard.imaging.sheet import NOTHING, Insets
 from aboveboard.imaging.typeset import Style, fitted, pieces
 
@@ -105,6 +105,7 @@ def cards(draw: st.DrawFn) -> tuple[dict, tuple[int, int], Insets, int]:
     return said, size, STORY if size == FORMATS["9:16"] else Insets(), draw(st.integers(0, 11))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -172,6 +173,11 @@ def test_a_figure_in_an_arabic_line_keeps_its_order():
     line = shaped("ماء 214", 700, 0.0, "ar", True)
     alone = shaped("214", 700, 0.0, "ar", False)
     assert [g.path for g in line.glyphs[:3]] == [g.path for g in alone.glyphs]
+
+
+def test_a_full_stop_of_an_english_line_on_an_arabic_page_stays_at_its_end():
+    assert not rightward("Open in March.", "ar")
+    assert rightward("Tidewell تعرض", "ar") and rightward("10:00–16:00", "ar") and rightward("שלום", "en")
 
 
 def test_arabic_letters_join():

@@ -98,7 +98,10 @@ def quotation(fact: Fact, brief: Brief, language: str) -> Quotation | None:
     found = QUOTED.search(statement)
     if found is None or len(found["words"].split()) < 3 or len(found["words"]) > LONGEST_QUOTE:
         return None
-    told = SAYS.match(statement[found.end() :])
+    before, after = statement[: found.start()].strip(), statement[found.end() :]
+    told = SAYS.match(after)
+    if not told and not before.endswith(":") and (before or after.strip(" .")):
+        return None  # a title, or words that somebody merely mentions
     by = told["who"] if told else fact.source
     if len(by) > LONGEST_SOURCE:
         return None

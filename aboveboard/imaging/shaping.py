@@ -3,6 +3,7 @@
 What is measured here is what is drawn, outline for outline: the renderer sets no type of its own.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
@@ -42,8 +43,12 @@ class Shaped(NamedTuple):
 
 
 def rightward(text: str, language: str) -> bool:
-    """Return whether a paragraph is read from right to left: by its language, else by its first letter."""
-    return language in RIGHT_TO_LEFT or bool(bidi.get_base_level(text))
+    """Return whether a paragraph is read from right to left: by its first letter, or its language if that helps.
+
+    A paragraph that has no letter of such a language stays as it is: "Open in March." on an Arabic page.
+    """
+    strong = {unicodedata.bidirectional(character) for character in text} & {"L", "R", "AL"}
+    return bool(bidi.get_base_level(text)) or (language in RIGHT_TO_LEFT and strong != {"L"})
 
 
 @lru_cache(maxsize=8192)
