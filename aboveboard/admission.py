@@ -1,8 +1,8 @@
 """The gate: what picks people as it mustn't, holds personal data or wants unfit pictures is refused unread.
 
-No model sees such a brief. Rules say what is refused. A rule's `options.audience` has patterns, by language, that
-may not describe an audience, and `options.innocent` what only looks like them; the rule whose guard is `privacy`
-knows personal data, and those whose guard is `imagery` what no picture may show. A guard that breaks refuses.
+No model sees such a brief. Rules say what is refused. A rule's `options.audience` has patterns, by language, that may
+not describe an audience, and `options.innocent` what only looks like them; the rule whose guard is `privacy` knows
+personal data, and those whose guard is `imagery` what no picture may show. A guard that breaks refuses.
 """
 
 from collections.abc import Iterable, Iterator
