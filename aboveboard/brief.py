@@ -191,10 +191,6 @@ class ImageWishes(Part):
     )
     wishes: Words | None = Field(None, description="What the backdrop should feel like.")
     avoid: tuple[Words, ...] = Field((), description="What must not be in it.")
-    label: bool = Field(
-        False,
-        description="Whether each painted picture says that a model made it; lifelike people need it.",
-    )
 
 
 class Disclosure(Part):

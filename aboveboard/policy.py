@@ -10,8 +10,8 @@ from aboveboard.brief import Fact, Language, Slug, bare_fact
 from aboveboard.digests import digest
 from aboveboard.finding import Asset, Severity
 
-Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "imagery", "plan"]
-GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "imagery", "plan"]
+Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan"]
+GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan"]
 
 
 class Data(BaseModel):
@@ -140,8 +140,8 @@ class Policy(Data):
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
-        """The rules that judge one text: not those of the whole plan, nor of what pictures are to show."""
-        return tuple(rule for rule in self.rules if rule.guard not in ("plan", "imagery"))
+        """The rules that judge one text; plan rules judge the plan as a whole."""
+        return tuple(rule for rule in self.rules if rule.guard != "plan")
 
     @property
     def required(self) -> frozenset[str]:
