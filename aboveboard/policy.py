@@ -10,8 +10,8 @@ from aboveboard.brief import Fact, Language, Slug, bare_fact
 from aboveboard.digests import digest
 from aboveboard.finding import Asset, Severity
 
-Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan"]
-GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan"]
+Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan", "imagery"]
+GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan", "imagery"]
 
 
 class Data(BaseModel):
@@ -140,8 +140,13 @@ class Policy(Data):
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
-        """The rules that judge one text; plan rules judge the plan as a whole."""
-        return tuple(rule for rule in self.rules if rule.guard != "plan")
+        """The rules that judge one text; plan rules judge the plan as a whole, imagery rules what is to be painted."""
+        return tuple(rule for rule in self.rules if rule.guard not in ("plan", "imagery"))
+
+    @cached_property
+    def imagery_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge what a painter is to be asked for."""
+        return tuple(rule for rule in self.rules if rule.guard == "imagery")
 
     @property
     def required(self) -> frozenset[str]:
