@@ -187,6 +187,10 @@ class ImageWishes(Part):
     )
     wishes: Words | None = Field(None, description="What the backdrop should feel like.")
     avoid: tuple[Words, ...] = Field((), description="What must not be in it.")
+    label: Literal["auto", "visible", "none"] = Field(
+        "auto",
+        description="Whether the picture says that AI made it: visible, none, or auto (for people, or where law asks).",
+    )
 
 
 class Disclosure(Part):

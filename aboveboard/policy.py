@@ -106,6 +106,7 @@ class Law(Data):
     says: str  # one plain sentence
     url: str
     applies_from: date | None = None
+    label_in: tuple[str, ...] = ()  # countries in which it asks for a visible label on any picture AI made
     noted: date  # when the entry was written
     standing: Literal["first-hand", "second-hand", "recalled"] = "second-hand"  # from what it was written
 
@@ -140,7 +141,7 @@ class Policy(Data):
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
-        """The rules that judge one text; plan rules judge the plan as a whole, imagery rules what is to be painted."""
+        """The rules that judge one text; the others judge the plan as a whole, or what is to be painted."""
         return tuple(rule for rule in self.rules if rule.guard not in ("plan", "imagery"))
 
     @cached_property

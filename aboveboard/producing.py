@@ -173,7 +173,7 @@ def illustrate(project: Project, plan: EditorialPlan, written: Judged) -> Judged
         plan.brief,
         project.channels[draft.slot.channel],
         project.painter,
-        project.policy.thresholds,
+        project.policy,
         keep=project.keep_picture,
         painted=project.kept / "backdrops",
         workspace=project.root,

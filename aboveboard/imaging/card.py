@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -51,6 +51,7 @@ class CardWords(Frozen):
     brand: str
     detail: str | None = None
     link: str | None = None  # the host (and short path) the post leads to
+    label: str | None = None  # says that AI painted the backdrop; drawn where there is one
     language: str = "en"
 
 
@@ -202,6 +203,9 @@ def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
 def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace: Path | None) -> Printed | None:
     """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
     type_layer = render(_layer("type", sheet, 0, workspace))
+    sticker, lettering = _label(sheet, workspace) if behind and sheet.words.label else (None, None)
+    if lettering:
+        type_layer = Image.alpha_composite(type_layer, lettering)
     _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
     boxes = [box for block in blocks for box in block.boxes]
@@ -210,11 +214,21 @@ def _printed(sheet: Sheet, behind: Image.Image | None, minimum: float, workspace
         ground = render(_layer("field", sheet, veil, workspace))
         if behind and calm:
             ground = veiled(behind, calm, ground)
+        if sticker:
+            ground = Image.alpha_composite(ground, sticker)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
         if legible >= minimum:
             picture = Image.alpha_composite(ground, type_layer)
             return Printed(picture, _lines(sheet, blocks), main_colours(ground), legible)
     return None
+
+
+def _label(sheet: Sheet, workspace: Path | None) -> tuple[Image.Image, Image.Image]:
+    """Return the label's ground and its lettering: in the lower margin, where no layout sets type."""
+    block = sheet.label()
+    values = {"block": block, "card": sheet}
+    ground, lettering = (_drawn("_label", values | {"layer": layer}, workspace) for layer in ("field", "type"))
+    return render(ground), render(lettering)
 
 
 def _hold_to_the_page(type_layer: Image.Image, layout: str) -> None:
@@ -233,10 +247,14 @@ def _lines(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[str, ...]:
 
 
 def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str:
+    return _drawn(sheet.look.layout, {"card": sheet, "layer": layer, "veil": veil}, workspace)
+
+
+def _drawn(template: str, values: dict[str, Any], workspace: Path | None) -> str:
     folders = tuple(shelf / "cards" for shelf in shelves("prompts", workspace))
-    name = f"{sheet.look.layout}.svg.j2"
+    name = f"{template}.svg.j2"
     try:
-        return compiled(_environment(folders), name).render(card=sheet, layer=layer, veil=veil).strip()
+        return compiled(_environment(folders), name).render(values).strip()
     except TemplateError as problem:
         raise ImageError(f"prompts/cards/{name}: {problem}. Correct the template.") from problem
 
