@@ -5,7 +5,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     embedded_samples: Annotated[int, Field(ge=1, le=16)] = 2  # wordings the embedded model ranks
     image_steps: Annotated[int, Field(ge=1, le=200)] = 20
     image_device: str = "cpu"
+    image_dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"  # auto: float32 on a CPU, else float16
+    image_guidance: Annotated[float, Field(ge=0, le=50)] | None = None  # none: what the pipeline's authors chose
+    image_lora: str = ""  # a LoRA's file or folder, in the workspace or anywhere
+    image_lora_scale: Annotated[float, Field(ge=0, le=4)] = 1.0
+    image_offload: Literal["none", "model", "sequential"] = "none"  # what waits in memory while a GPU works
+    image_threads: Annotated[int, Field(ge=1, le=256)] = 4  # of a CPU, at most
     price_input: float | None = None  # money per million input tokens, in `currency`
     price_output: float | None = None  # money per million output tokens
     currency: str = "USD"

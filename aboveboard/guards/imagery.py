@@ -1,7 +1,8 @@
 """The guard of what is to be painted: a rule's cues, and names of people whose consent no fact states.
 
 `options.named` are words, by language, after which capitalised words are a person's name; `options.places` are
-words that make such a name a place's. A fact that names the person and holds a word of `options.consent` clears it.
+words that make such a name a place's. A fact that names the person and holds a word of `options.consent` clears
+it.
 """
 
 import regex
@@ -14,7 +15,6 @@ from aboveboard.guards import cues
 from aboveboard.normal import normalise
 from aboveboard.patterns import places
 from aboveboard.policy import Rule
-
 
 Span = tuple[int, int]
 NAME = regex.compile(

@@ -97,7 +97,8 @@ def illustrate(
     page = channel.images
     if page is None:
         raise ImageError(f"{channel.title} takes no pictures. Leave {channel.id} out of images.channels.")
-    seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant})[:8], 16)
+    chosen = {"seed": brief.images.seed} if brief.images and brief.images.seed else {}
+    seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant, **chosen})[:8], 16)
     backdrop = None
     if painter:
         backdrop = backdrop_for(painter, scene_for(caption, brief, page, seed, workspace), painted)
