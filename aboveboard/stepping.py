@@ -1,4 +1,4 @@
-"""How far a painter is with one picture: told step by step to whoever listens in this thread, and to nobody else."""
+"""How far a painter is with one picture: told step by step to whoever listens in this thread."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -183,7 +183,7 @@ def _lora(named: str, workspace: Path | None) -> Path:
     """Return the one file of weights that `image_lora` names.
 
     Raises:
-        ModelError: There is none, or several, or peft isn't installed. Only safetensors are read: pickles run code.
+        ModelError: There is none, or several, or no peft. Only safetensors are read: pickles run code.
     """
     if find_spec("peft") is None:
         raise ModelError(f"image_lora = '{named}' needs peft. Run: pip install 'aboveboard[images]'")
