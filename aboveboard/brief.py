@@ -191,6 +191,13 @@ class ImageWishes(Part):
     )
     wishes: Words | None = Field(None, description="What the backdrop should feel like.")
     avoid: tuple[Words, ...] = Field((), description="What must not be in it.")
+    label: Literal["auto", "visible", "none"] = Field(
+        "auto",
+        description="Whether the picture says that AI made it: visible, none, or auto (for people and by law).",
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        0, description="Another number gives other pictures of the same kind; the same number the same."
+    )
 
 
 class Disclosure(Part):

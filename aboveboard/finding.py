@@ -21,7 +21,7 @@ class Severity(StrEnum):
         return ("note", "review", "block").index(self.value)
 
 
-Asset = Literal["caption", "alt_text", "image_text", "cta", "plan"]  # cta: the texts of a pair of buttons
+Asset = Literal["caption", "alt_text", "image_text", "image_prompt", "cta", "plan"]  # cta: a pair of buttons
 Outcome = Literal["pass", "review", "block"]
 
 

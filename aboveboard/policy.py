@@ -10,8 +10,8 @@ from aboveboard.brief import Fact, Language, Slug, bare_fact
 from aboveboard.digests import digest
 from aboveboard.finding import Asset, Severity
 
-Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan"]
-GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan"]
+Family = Literal["dark-patterns", "manipulation", "surveillance", "fairness", "substantiation", "plan", "imagery"]
+GuardName = Literal["cues", "substantiation", "privacy", "disclosure", "plan", "imagery"]
 
 
 class Data(BaseModel):
@@ -106,6 +106,7 @@ class Law(Data):
     says: str  # one plain sentence
     url: str
     applies_from: date | None = None
+    label_in: tuple[str, ...] = ()  # countries in which it asks for a visible label on any picture AI made
     noted: date  # when the entry was written
     standing: Literal["first-hand", "second-hand", "recalled"] = "second-hand"  # from what it was written
 
@@ -140,8 +141,13 @@ class Policy(Data):
 
     @cached_property
     def text_rules(self) -> tuple[Rule, ...]:
-        """The rules that judge one text; plan rules judge the plan as a whole."""
-        return tuple(rule for rule in self.rules if rule.guard != "plan")
+        """The rules that judge one text; the others judge the plan as a whole, or what is to be painted."""
+        return tuple(rule for rule in self.rules if rule.guard not in ("plan", "imagery"))
+
+    @cached_property
+    def imagery_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge what a painter is to be asked for."""
+        return tuple(rule for rule in self.rules if rule.guard == "imagery")
 
     @property
     def required(self) -> frozenset[str]:

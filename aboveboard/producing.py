@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ from aboveboard.record import Recorded, Totals, accounted
 from aboveboard.repairing import rejudged, repaired
 from aboveboard.review import releasable
 from aboveboard.scheduling import schedule_slots
+from aboveboard.stepping import listening
 from aboveboard.writing import commission, drafted
 
 VARIANTS = "abcd"
@@ -63,6 +65,7 @@ class Watch(Protocol):
 
     def planned(self, plan: EditorialPlan, jobs: Sequence[Job]) -> None: ...
     def reached(self, step: str, job: Job, judged: Judged) -> None: ...
+    def painting(self, job: Job, done: int, of: int) -> None: ...
 
 
 Run = Callable[[Project, EditorialPlan, Sequence[Job], Watch], list[Judged]]
@@ -138,7 +141,8 @@ def one_job(project: Project, plan: EditorialPlan, job: Job, watch: Watch) -> Ju
     """Write, illustrate and inspect one draft."""
     judged = write(project, plan, job)
     watch.reached("written", job, judged)
-    judged = illustrate(project, plan, judged)
+    with listening(partial(watch.painting, job)):
+        judged = illustrate(project, plan, judged)
     watch.reached("illustrated", job, judged)
     judged = inspect(project, plan, judged)
     watch.reached("inspected", job, judged)
@@ -173,7 +177,7 @@ def illustrate(project: Project, plan: EditorialPlan, written: Judged) -> Judged
         plan.brief,
         project.channels[draft.slot.channel],
         project.painter,
-        project.policy.thresholds,
+        project.policy,
         keep=project.keep_picture,
         painted=project.kept / "backdrops",
         workspace=project.root,

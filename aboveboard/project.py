@@ -121,6 +121,7 @@ class Project:
                 "temperature": settings.temperature,
                 "samples": settings.embedded_samples,
                 "steps": settings.image_steps,
+                **_shaping(settings),
                 "version": __version__,
             }
         )
@@ -204,6 +205,14 @@ class Project:
         from aboveboard.models.courier import carried
 
         return carried(self.database_url, None)
+
+
+def _shaping(settings: Settings) -> dict[str, object]:
+    """What else shapes a painted picture, where it isn't as it was when nobody could choose it."""
+    names = ("image_dtype", "image_guidance", "image_lora", "image_lora_scale")
+    return {
+        name: value for name in names if (value := getattr(settings, name)) != Settings.model_fields[name].default
+    }
 
 
 def open_project(folder: Path, actor: str = "") -> Project:

@@ -15,7 +15,7 @@ from aboveboard.policy import Data, Law, Policy, Rule, Thresholds
 from aboveboard.shelves import shelves
 
 FEWEST_EXAMPLES = 4
-PATTERN_OPTIONS = ("audience", "innocent", "labels", "vague", "never_by")
+PATTERN_OPTIONS = ("audience", "innocent", "labels", "vague", "never_by", "named", "places", "consent")
 Kind = TypeVar("Kind", bound=Data)
 
 

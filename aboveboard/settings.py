@@ -5,7 +5,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     image_device: str = "cpu"
     signing_certificate: str = ""  # a PEM chain, leaf first; empty: one made here, for development
     signing_key: str = ""  # the PEM file of its key
+    image_dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"  # auto: float32 on a CPU, else float16
+    image_guidance: Annotated[float, Field(ge=0, le=50)] | None = None  # none: what the pipeline's authors chose
+    image_lora: str = ""  # a LoRA's file or folder, in the workspace or anywhere
+    image_lora_scale: Annotated[float, Field(ge=0, le=4)] = 1.0
+    image_offload: Literal["none", "model", "sequential"] = "none"  # what waits in memory while a GPU works
+    image_threads: Annotated[int, Field(ge=1, le=256)] = 4  # of a CPU, at most
     price_input: float | None = None  # money per million input tokens, in `currency`
     price_output: float | None = None  # money per million output tokens
     currency: str = "USD"

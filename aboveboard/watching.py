@@ -20,6 +20,7 @@ class SilentWatch:
 
     def planned(self, plan: EditorialPlan, jobs: Sequence[Job]) -> None: ...
     def reached(self, step: str, job: Job, judged: Judged) -> None: ...
+    def painting(self, job: Job, done: int, of: int) -> None: ...
 
 
 class LogWatch:
@@ -34,6 +35,9 @@ class LogWatch:
     def reached(self, step: str, job: Job, judged: Judged) -> None:
         rules = ", ".join(judged.verdict.rules)
         self._logger.info("%s %s: %s%s", job, step, judged.verdict.outcome, f" ({rules})" if rules else "")
+
+    def painting(self, job: Job, done: int, of: int) -> None:
+        self._logger.info("%s painting: step %d of %d", job, done, of)
 
 
 class BarWatch:
@@ -53,6 +57,9 @@ class BarWatch:
 
     def planned(self, plan: EditorialPlan, jobs: Sequence[Job]) -> None:
         self._progress.update(self._bar, total=len(jobs) * len(STEPS), description="Starting the models")
+
+    def painting(self, job: Job, done: int, of: int) -> None:
+        self._progress.update(self._bar, description=f"painting {job}, step {done} of {of}")
 
     def reached(self, step: str, job: Job, judged: Judged) -> None:
         self._progress.update(self._bar, advance=1, description=f"{step} {job}")

@@ -74,6 +74,8 @@ class StopWatch:
 
     def planned(self, plan: EditorialPlan, jobs: Sequence[Job]) -> None: ...
 
+    def painting(self, job: Job, done: int, of: int) -> None: ...
+
     def reached(self, step: str, job: Job, judged: Judged) -> None:
         self.last = time.perf_counter()
 

@@ -11,6 +11,7 @@ What comes of it stands in the workspace's own database; Prefect shows names, ve
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from aboveboard.errors import AboveboardError
 from aboveboard.plan import EditorialPlan
 from aboveboard.producing import Job, Produced, Watch
 from aboveboard.project import Project, open_project
+from aboveboard.stepping import listening
 from aboveboard.summary import as_markdown, in_short
 from aboveboard.watching import LogWatch
 
@@ -43,7 +45,8 @@ def write_caption(project: Project, plan: EditorialPlan, job: Job) -> Judged:
 @task(task_run_name="illustrate {job}", cache_policy=NO_CACHE, persist_result=False)
 def illustrate(project: Project, plan: EditorialPlan, job: Job, written: Judged) -> Judged:
     """Set the caption's headline on a card in the brand's colours, where the slot wants a picture."""
-    return noted("illustrated", job, producing.illustrate(project, plan, written))
+    with listening(partial(LogWatch(get_run_logger()).painting, job)):
+        return noted("illustrated", job, producing.illustrate(project, plan, written))
 
 
 @task(task_run_name="inspect {job}", cache_policy=NO_CACHE, persist_result=False)

@@ -12,6 +12,7 @@ from aboveboard.errors import ImageError, ModelError
 from aboveboard.models import diffusers as ours
 from aboveboard.models.diffusers import open_painter, working_size
 from aboveboard.settings import Settings
+from aboveboard.stepping import listening
 
 pytestmark = pytest.mark.slow  # importing torch and diffusers takes most of it
 NEEDS = "pip install 'aboveboard[images]' to run diffusers for real"
@@ -50,7 +51,7 @@ def test_a_folder_is_found_in_the_workspace_and_its_path_stays_private(folder):
 def test_what_the_safety_checker_objects_to_is_an_image_error(folder):
     painter = open_painter(str(folder), SETTINGS)
     painter.paint(SCENE)
-    pipeline = ours._pipeline(painter._source, "cpu")
+    pipeline = ours._pipeline(painter._setup)
     pipeline.run_safety_checker = lambda image, *_: (image, [True])
     with pytest.raises(ImageError, match="safety checker"):
         painter.paint(SCENE)
@@ -129,3 +130,120 @@ def _tokenizer(scratch: Path):
     vocabulary.write_text(json.dumps({token: n for n, token in enumerate(tokens)}), encoding="utf-8")
     merges.write_text("#version: 0.2\n", encoding="utf-8")
     return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=77)
+
+
+def test_each_step_is_told_to_whoever_listens(folder):
+    told: list[tuple[int, int]] = []
+    painter = open_painter(str(folder), SETTINGS)
+    with listening(lambda done, of: told.append((done, of))):
+        painter.paint(SCENE)
+    painter.paint(SCENE)
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_pipeline_is_loaded_once_a_process(folder):
+    first, second = (open_painter(str(folder), SETTINGS) for _ in range(2))
+    assert first.paint(SCENE) == second.paint(SCENE)
+    assert ours._pipeline(first._setup) is ours._pipeline(second._setup)
+
+
+def test_the_number_of_threads_is_capped(folder):
+    import torch
+
+    open_painter(str(folder), Settings(image_steps=2, image_threads=1)).paint(SCENE)
+    assert torch.get_num_threads() == 1
+
+
+def test_the_dtype_is_the_one_asked_for_and_stands_in_the_painter_s_name(folder):
+    import torch
+
+    painter = open_painter(str(folder), Settings(image_steps=2, image_dtype="bfloat16"))
+    assert painter.paint(SCENE) != open_painter(str(folder), SETTINGS).paint(SCENE)
+    assert ours._pipeline(painter._setup).unet.dtype == torch.bfloat16 and "bfloat16" in painter.id
+
+
+def test_guidance_changes_the_picture_and_the_name(folder):
+    plain = open_painter(str(folder), SETTINGS)
+    led = open_painter(str(folder), Settings(image_steps=2, image_guidance=1.0))
+    assert led.paint(SCENE) != plain.paint(SCENE) and led.id != plain.id
+
+
+def test_offload_without_a_gpu_is_refused_at_once(folder):
+    with pytest.raises(ModelError, match="image_device is 'cpu'"):
+        open_painter(str(folder), Settings(image_offload="model"))
+
+
+def test_a_device_that_is_not_there_says_which_setting_to_change(folder):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ModelError, match="image_device"):
+        open_painter(str(folder), Settings(image_device="cuda")).paint(SCENE)
+
+
+@pytest.fixture(scope="module")
+def lora(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a LoRA with random weights, made for the tiny pipeline by peft and diffusers."""
+    peft = pytest.importorskip("peft", reason=NEEDS)
+    import torch
+    from diffusers import StableDiffusionPipeline
+    from diffusers.utils import convert_state_dict_to_diffusers
+
+    torch.manual_seed(3)
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True)
+    pipeline.unet.add_adapter(peft.LoraConfig(r=2, init_lora_weights=False, target_modules=["to_q", "to_v"]))
+    weights = convert_state_dict_to_diffusers(peft.get_peft_model_state_dict(pipeline.unet))
+    place = tmp_path_factory.mktemp("lora")
+    StableDiffusionPipeline.save_lora_weights(place, unet_lora_layers=weights, weight_name="style.safetensors")
+    return place / "style.safetensors"
+
+
+def test_a_lora_changes_the_picture_by_its_scale(folder, lora):
+    def painted(**chosen):
+        return open_painter(str(folder), Settings(image_steps=2, **chosen)).paint(SCENE)
+
+    plain, full = painted(), painted(image_lora=str(lora))
+    assert full != plain and painted(image_lora=str(lora)) == full
+    assert painted(image_lora=str(lora), image_lora_scale=0.5) not in (plain, full)
+    assert painted(image_lora=str(lora), image_lora_scale=0.0) == plain
+
+
+def test_a_lora_s_folder_will_do_and_its_content_stands_in_the_name(folder, lora):
+    by_file = open_painter(str(folder), Settings(image_steps=2, image_lora=str(lora)))
+    by_folder = open_painter(str(folder), Settings(image_steps=2, image_lora=lora.parent.name), lora.parent.parent)
+    assert by_file.id == by_folder.id and "LoRA style-" in by_file.id and str(lora.parent) not in by_file.id
+
+
+@pytest.mark.parametrize("named", ["nowhere.safetensors", "style.bin", "."])
+def test_a_lora_that_is_no_single_safetensors_file_is_refused(folder, named, tmp_path):
+    (tmp_path / "style.bin").write_bytes(b"a pickle")
+    with pytest.raises(ModelError, match="safetensors"):
+        open_painter(str(folder), Settings(image_lora=named), tmp_path)
+
+
+def test_a_lora_that_is_none_says_so(folder, tmp_path):
+    (tmp_path / "odd.safetensors").write_bytes(b"nothing of the kind")
+    with pytest.raises(ModelError, match="LoRA"):
+        open_painter(str(folder), Settings(image_steps=2, image_lora=str(tmp_path))).paint(SCENE)
+
+
+def test_a_pipeline_that_brings_a_safety_checker_paints_with_it(folder, tmp_path):
+    import torch
+    from diffusers import StableDiffusionPipeline
+    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+    from transformers import CLIPConfig, CLIPImageProcessor
+
+    vision = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 1, "num_attention_heads": 4}
+    config = CLIPConfig(vision_config=vision | {"image_size": 32, "patch_size": 8}, projection_dim=16)
+    checker = StableDiffusionSafetyChecker(config)
+    checker.concept_embeds_weights.data = torch.full((17,), -2.0)  # everything is above its threshold
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True)
+    size = {"height": 32, "width": 32}
+    pipeline.register_modules(
+        safety_checker=checker, feature_extractor=CLIPImageProcessor(size=size, crop_size=size)
+    )
+    pipeline.register_to_config(requires_safety_checker=True)
+    pipeline.save_pretrained(tmp_path / "checked")
+    with pytest.raises(ImageError, match="safety checker"):
+        open_painter(str(tmp_path / "checked"), SETTINGS).paint(SCENE)

@@ -16,8 +16,10 @@ from aboveboard.errors import ImageError
 from aboveboard.finding import Inspection, Verdict
 from aboveboard.imaging.illustrating import address, backdrop_for, card_words, illustrate, illustrated, scene_for
 from aboveboard.policy import Thresholds
+from aboveboard.rulebook import load_policy
 
 THRESHOLDS = Thresholds(rewrites=2, pressure_per_week=2, alike=0.6, minimum_contrast=4.5)
+POLICY = load_policy()
 CHANNELS = load_channels()
 CAPTION = Caption(text="Water, where you walk.", headline="Water, where you walk")
 PICTURED = [channel for channel in CHANNELS.values() if channel.images]
@@ -119,7 +121,7 @@ def test_a_made_picture_is_handed_over_and_named_by_its_digest():
 
 def drawn(judged: Judged, keep) -> Judged:
     channel = CHANNELS["mastodon"]
-    return illustrated(judged, a_brief(), channel, None, THRESHOLDS, keep=keep, painted=Path("unused"))
+    return illustrated(judged, a_brief(), channel, None, POLICY, keep=keep, painted=Path("unused"))
 
 
 def test_a_channel_without_pictures_is_an_error():

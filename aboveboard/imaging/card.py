@@ -71,6 +71,7 @@ class CardWords(Frozen):
     occasion: Occasion | None = None  # when and where what the post announces takes place
     quotation: Quotation | None = None
     entries: tuple[str, ...] = ()  # three or more things that the post lists
+    label: str | None = None  # says that AI painted the backdrop; drawn where there is one
     language: str = "en"
 
 
@@ -280,6 +281,9 @@ def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
 def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace: Path | None) -> Printed | None:
     """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
     type_layer = render(_layer("type", sheet, 0, workspace))
+    sticker, lettering = _label(sheet, workspace) if backdrop and sheet.words.label else (None, None)
+    if lettering:
+        type_layer = Image.alpha_composite(type_layer, lettering)
     _hold_to_the_page(type_layer, sheet.look.layout)
     blocks = tuple(sheet.placed)
     boxes = [box for block in blocks for box in block.glyph_boxes]
@@ -291,6 +295,8 @@ def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace:
         ground = render(_layer("field", sheet, veil, workspace))
         if behind and calm:
             ground = veiled(behind, calm, ground)
+        if sticker:
+            ground = Image.alpha_composite(ground, sticker)
         legible = lowest_contrast(ground, boxes, sheet.scheme.type)
         if legible >= minimum and readable(ground, blocks, sheet.scheme.type):
             picture = Image.alpha_composite(ground, type_layer)
@@ -325,6 +331,14 @@ def _share(edge: float, side: int) -> float:
     return round(min(1.0, max(0.0, edge / side)), 3)
 
 
+def _label(sheet: Sheet, workspace: Path | None) -> tuple[Image.Image, Image.Image]:
+    """Return the label's ground and its lettering: in the lower margin, where no layout sets type."""
+    block = sheet.label()
+    values = {"block": block, "card": sheet}
+    ground, lettering = (_drawn("_label", values | {"layer": layer}, workspace) for layer in ("field", "type"))
+    return render(ground), render(lettering)
+
+
 def _hold_to_the_page(type_layer: Image.Image, layout: str) -> None:
     left, top, right, bottom = type_layer.getbbox() or (1, 1, 1, 1)
     if min(left, top) <= 0 or right >= type_layer.width or bottom >= type_layer.height:
@@ -341,10 +355,14 @@ def _lines(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[str, ...]:
 
 
 def _layer(layer: str, sheet: Sheet, veil: float, workspace: Path | None) -> str:
+    return _drawn(sheet.look.layout, {"card": sheet, "layer": layer, "veil": veil}, workspace)
+
+
+def _drawn(template: str, values: dict[str, Any], workspace: Path | None) -> str:
     folders = tuple(shelf / "cards" for shelf in shelves("prompts", workspace))
-    name = f"{sheet.look.layout}.svg.j2"
+    name = f"{template}.svg.j2"
     try:
-        return compiled(_environment(folders), name).render(card=sheet, layer=layer, veil=veil).strip()
+        return compiled(_environment(folders), name).render(values).strip()
     except TemplateError as problem:
         raise ImageError(f"prompts/cards/{name}: {problem}. Correct the template.") from problem
 

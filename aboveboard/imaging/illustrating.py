@@ -20,8 +20,9 @@ from aboveboard.imaging.colour import Scheme
 from aboveboard.imaging.emphasis import listed, occasion, quotation
 from aboveboard.imaging.logo import read_logo
 from aboveboard.imaging.sheet import NOTHING, Insets
+from aboveboard.picturing import inspect_wishes, label_for, refused
 from aboveboard.plan import Slot
-from aboveboard.policy import Thresholds
+from aboveboard.policy import Policy, Thresholds
 from aboveboard.prompts import render
 
 PLAIN = "card:plain"
@@ -35,7 +36,7 @@ def illustrated(
     brief: Brief,
     channel: Channel,
     painter: Painter | None,
-    thresholds: Thresholds,
+    policy: Policy,
     *,
     keep: Callable[[bytes], str],
     painted: Path,
@@ -43,19 +44,39 @@ def illustrated(
 ) -> Judged:
     """Return `judged` with its draft's picture, handed to `keep`; or with a finding that says why there is none.
 
-    `painted` is the folder in which painted backdrops are kept, so that none is paid for twice.
+    `painted` is the folder in which painted backdrops are kept, so that none is paid for twice. What a painter
+    would be asked for is judged first: where it is refused the painter isn't called, the card is plain and the
+    draft is flagged.
     """
     draft = judged.draft
+    label = None
+    if painter and channel.images:
+        asked = prompts_for(draft.caption, brief, channel.images, workspace)
+        found = inspect_wishes(asked, brief, draft.slot, policy)
+        label = label_for(brief, draft.slot, policy, painter.id, found)
+        judged = _flagged(judged, found)
+        painter = None if refused(found, policy, label) else painter
     try:
         picture, data = illustrate(
-            draft.caption, brief, draft.slot, channel, painter, thresholds,
-            variant=draft.variant, painted=painted, workspace=workspace,
+            draft.caption, brief, draft.slot, channel, painter, policy.thresholds,
+            variant=draft.variant, painted=painted, workspace=workspace, label=label,
         )  # fmt: skip
     except ImageError as problem:
-        found = (*judged.inspection.findings, _no_picture(problem))
-        return judged.model_copy(update={"inspection": judged.inspection.model_copy(update={"findings": found})})
+        return _flagged(judged, (_no_picture(problem),))
     keep(data)
     return judged.model_copy(update={"draft": draft.model_copy(update={"picture": picture})})
+
+
+def _flagged(judged: Judged, findings: tuple[Finding, ...]) -> Judged:
+    told = (*judged.inspection.findings, *findings)
+    return judged.model_copy(update={"inspection": judged.inspection.model_copy(update={"findings": told})})
+
+
+def prompts_for(caption: Caption, brief: Brief, page: Images, workspace: Path | None = None) -> tuple[str, ...]:
+    """Return every text that decides what is painted: the brief's wishes as written, and the whole prompt."""
+    wishes = brief.images.wishes if brief.images else None
+    prompt = scene_for(caption, brief, page, 0, workspace).prompt
+    return (wishes, prompt) if wishes else (prompt,)
 
 
 def illustrate(
@@ -69,8 +90,11 @@ def illustrate(
     variant: str = "a",
     painted: Path | None = None,
     workspace: Path | None = None,
+    label: str | None = None,
 ) -> tuple[Picture, bytes]:
     """Return the picture of one slot's variant and its file; without a painter, a plain typographic card.
+
+    A painted card bears `label`, where there is one.
 
     Raises:
         ImageError: The channel takes no picture, or the card can't be set, painted or made legible.
@@ -78,11 +102,12 @@ def illustrate(
     page = channel.images
     if page is None:
         raise ImageError(f"{channel.title} takes no pictures. Leave {channel.id} out of images.channels.")
-    seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant})[:8], 16)
+    chosen = {"seed": brief.images.seed} if brief.images and brief.images.seed else {}
+    seed = int(digest({"campaign": brief.campaign, "slot": slot.id, "variant": variant, **chosen})[:8], 16)
     place = slot.number * brief.variants + ord(variant[0]) - ord("a")
     scene = scene_for(caption, brief, page, seed, workspace, place=place)
     card = render_card(
-        card_words(caption, brief, slot),
+        card_words(caption, brief, slot).model_copy(update={"label": label if painter else None}),
         brief.brand.palette,
         (page.width, page.height),
         seed=seed,

@@ -147,6 +147,17 @@ class Sheet:
         """Return where a box of `width` that the template has at `x` begins on the page."""
         return self.width - x - width if self.mirrored else x
 
+    def label(self) -> Block:
+        """Place the label that says AI painted the backdrop: one line in the lower margin, below all other type.
+
+        India's IT Rules ask for a prominent label and New York for a conspicuous one; neither names a size now.
+        """
+        item = {"text": self.words.label, "size": 2.6 * self.u, "least": 2.1 * self.u, "lines": 1, "weight": 700}
+        block = self._set(item, self.margin, self.width - 2 * self.margin, 5 * self.u)
+        moved = _moved(block, self.height - 2.2 * self.u - block.bottom, None)
+        self.placed.append(moved)
+        return moved
+
     def _heap(self, items: Sequence[Item], left: float, width: float, room: float) -> list[Block]:
         fixed = [self._set(item, left, width, item["height"]) for item in items if "height" in item]
         taken = sum(block.bottom - block.top for block in fixed) + sum(

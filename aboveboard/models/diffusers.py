@@ -17,8 +17,8 @@ from aboveboard.commission import Scene
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError, ModelError
 from aboveboard.settings import Settings
+from aboveboard.stepping import tell
 
-MOST_THREADS = 4
 BLOCKS = 8  # latents are made in multiples of this, as a UNet halves them three times
 _TURN = threading.Lock()  # a pipeline's scheduler keeps state: one picture at a time
 
@@ -46,15 +46,34 @@ def open_painter(
         raise ModelError(
             f"image_model = 'diffusers:{model}' needs {', '.join(missing)}. Run: pip install 'aboveboard[images]'"
         )
-    return DiffusersPainter(_source(model, workspace), settings.image_device, settings.image_steps)
+    return DiffusersPainter(_setup(model, settings, workspace), settings.image_steps, settings.image_guidance)
+
+
+class Setup(NamedTuple):
+    """A pipeline as it is to be loaded: once a process for each."""
+
+    source: Source
+    device: str
+    dtype: str
+    offload: str
+    lora: Path | None
+    scale: float
+    threads: int
+
+    @property
+    def named(self) -> list[str]:
+        """What of this shapes a picture, for the painter's name; paths and devices stay private."""
+        lora = [f"LoRA {self.lora.stem}-{_content(self.lora)} at {self.scale:g}"] if self.lora else []
+        return [*([] if self.dtype == "auto" else [self.dtype]), *lora]
 
 
 class DiffusersPainter:
     """Paints with one pipeline: the same scene gives the same bytes on the same machine."""
 
-    def __init__(self, source: Source, device: str, steps: int) -> None:
-        self.id = f"diffusers:{source.name} ({steps} steps)"
-        self._source, self._device, self._steps = source, device, steps
+    def __init__(self, setup: Setup, steps: int, guidance: float | None) -> None:
+        chosen = [f"{steps} steps", *setup.named, *([f"guidance {guidance:g}"] if guidance is not None else [])]
+        self.id = f"diffusers:{setup.source.name} ({', '.join(chosen)})"
+        self._setup, self._steps, self._guidance = setup, steps, guidance
 
     def motif(self, scene: Scene) -> None:
         """Return None: what it paints is the model's."""
@@ -67,7 +86,7 @@ class DiffusersPainter:
             ImageError: The pipeline's own safety checker objects to what it made.
         """
         with _TURN:
-            pipeline = _pipeline(self._source, self._device)
+            pipeline = _pipeline(self._setup)
             answer = pipeline(**self._wishes(pipeline, scene))
         if any(getattr(answer, "nsfw_content_detected", None) or ()):
             raise ImageError(f"The safety checker of {self.id} objects to what it painted. Change images.wishes.")
@@ -94,9 +113,15 @@ class DiffusersPainter:
             "height": height,
             "num_inference_steps": self._steps,
             "generator": torch.Generator("cpu").manual_seed(scene.seed),
+            "callback_on_step_end": self._tell,
+            **({"guidance_scale": self._guidance} if self._guidance is not None else {}),
         }
         known = inspect.signature(pipeline.__call__).parameters
         return {name: value for name, value in wishes.items() if name in known}
+
+    def _tell(self, pipeline: Any, step: int, timestep: Any, kept: dict[str, Any]) -> dict[str, Any]:
+        tell(step + 1, int(getattr(pipeline, "num_timesteps", self._steps)))
+        return kept
 
 
 def working_size(width: int, height: int, native: int, multiple: int) -> tuple[int, int]:
@@ -139,8 +164,55 @@ def _fingerprint(folder: Path) -> str:
     return digest({"index": json.loads((folder / "model_index.json").read_bytes()), "files": listed})[:8]
 
 
+def _setup(model: str, settings: Settings, workspace: Path | None) -> Setup:
+    device, offload = settings.image_device, settings.image_offload
+    if offload != "none" and device == "cpu":
+        raise ModelError(
+            f"image_offload = '{offload}' moves a pipeline between memory and a GPU, and image_device is 'cpu'. "
+            "Set image_offload = 'none', or image_device to 'cuda'."
+        )
+    return Setup(
+        source=_source(model, workspace),
+        device=device,
+        dtype=settings.image_dtype,
+        offload=offload,
+        lora=_lora(settings.image_lora, workspace) if settings.image_lora else None,
+        scale=settings.image_lora_scale,
+        threads=settings.image_threads,
+    )
+
+
+def _lora(named: str, workspace: Path | None) -> Path:
+    """Return the one file of weights that `image_lora` names.
+
+    Raises:
+        ModelError: There is none, or several, or no peft. Only safetensors are read: pickles run code.
+    """
+    if find_spec("peft") is None:
+        raise ModelError(f"image_lora = '{named}' needs peft. Run: pip install 'aboveboard[images]'")
+    for place in [workspace / named] if workspace else []:
+        if place.exists():
+            return _weights(place, named)
+    return _weights(Path(named).expanduser(), named)
+
+
+def _weights(place: Path, named: str) -> Path:
+    files = sorted(place.glob("*.safetensors")) if place.is_dir() else [place]
+    if len(files) != 1 or not files[0].is_file() or files[0].suffix != ".safetensors":
+        raise ModelError(
+            f"image_lora = '{named}': no single .safetensors file there. Give the path of the one to load."
+        )
+    return files[0].resolve()
+
+
 @cache
-def _pipeline(source: Source, device: str) -> Any:
+def _content(file: Path) -> str:
+    return digest(file.read_bytes())[:8]
+
+
+@cache
+def _pipeline(setup: Setup) -> Any:
+    source = setup.source
     online = os.environ.get("HF_HUB_OFFLINE") == "0"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["DISABLE_TELEMETRY"] = "1"
@@ -150,17 +222,50 @@ def _pipeline(source: Source, device: str) -> Any:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    torch.set_num_threads(min(MOST_THREADS, os.cpu_count() or 1))
+    torch.set_num_threads(min(setup.threads, os.cpu_count() or 1))
     try:
         pipeline = AutoPipelineForText2Image.from_pretrained(
             source.place,
             local_files_only=source.is_folder or not online,
             use_safetensors=True,
-            dtype=torch.float32 if device == "cpu" else torch.float16,
-        ).to(device)
+            dtype=getattr(torch, _dtype(setup)),
+        )
     except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as problem:
         raise ModelError(_unloadable(source, problem)) from problem
     pipeline.set_progress_bar_config(disable=True)
+    if setup.lora:
+        _add_lora(pipeline, setup.lora, setup.scale)
+    return _placed(pipeline, setup)
+
+
+def _dtype(setup: Setup) -> str:
+    if setup.dtype != "auto":
+        return setup.dtype
+    return "float32" if setup.device == "cpu" else "float16"
+
+
+def _add_lora(pipeline: Any, file: Path, scale: float) -> None:
+    try:
+        pipeline.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name="ours")
+        pipeline.set_adapters(["ours"], [scale])
+    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as problem:
+        said = " ".join(str(problem).split())[:200]
+        raise ModelError(
+            f"The LoRA {file} doesn't go with this pipeline: {said}. Choose one made for it, or clear image_lora."
+        ) from problem
+
+
+def _placed(pipeline: Any, setup: Setup) -> Any:
+    try:
+        if setup.offload == "model":
+            pipeline.enable_model_cpu_offload(device=setup.device)
+        elif setup.offload == "sequential":
+            pipeline.enable_sequential_cpu_offload(device=setup.device)
+        else:
+            pipeline.to(setup.device)
+    except (RuntimeError, ValueError, AssertionError) as problem:
+        said = " ".join(str(problem).split())[:200]
+        raise ModelError(f"image_device = '{setup.device}' can't be used: {said}. Set it to 'cpu'.") from problem
     return pipeline
 
 

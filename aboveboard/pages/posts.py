@@ -24,7 +24,10 @@ HELD = {  # state: how it looks, its sign, what it means
     "withdrawn": ("review", "–", "withdrawn"),
     "cleared": ("review", "–", "out of date"),
 }
-PLACES = {"caption": "post", "alt_text": "alt text", "image_text": "picture", "cta": "buttons", "plan": "plan"}
+PLACES = {
+    "caption": "post", "alt_text": "alt text", "image_text": "picture", "image_prompt": "what was to be painted",
+    "cta": "buttons", "plan": "plan",
+}  # fmt: skip
 WEIGHTS = {"note": "note", "review": "needs a person", "block": "can't be posted"}
 MODELS = {"classifier": "read so by a small model", "critic": "read so by a chat model"}  # no pattern met these
 DONE = {"approve": "approved", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
