@@ -1,8 +1,6 @@
 """The composition root: a workspace folder with its settings, policy, channels, models and store put together."""
 
 import getpass
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +14,7 @@ from aboveboard.channel import Channel, load_channels
 from aboveboard.commission import Painter, Writer
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError, WorkspaceError
+from aboveboard.keeping import keep
 from aboveboard.manifest import Contents
 from aboveboard.plan import EditorialPlan
 from aboveboard.plugins import plugin
@@ -166,12 +165,7 @@ class Project:
         name = digest(data)
         place = self.kept / "pictures" / name
         if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as fresh:
-                fresh.write(data)
-                fresh.flush()
-                os.fsync(fresh.fileno())
-            os.replace(fresh.name, place)
+            keep(place, data)
         return name
 
     def seal(self, one: Recorded, data: bytes) -> bytes:

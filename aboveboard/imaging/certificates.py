@@ -1,7 +1,5 @@
 """Whose signature a picture bears: a certificate by configuration, or one made here, for development alone."""
 
-import os
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from aboveboard import clock
 from aboveboard.digests import digest
 from aboveboard.errors import WorkspaceError
+from aboveboard.keeping import keep
 
 DEVELOPMENT = "Aboveboard development certificate, not for publication"
 ROOT = "Aboveboard development root, not for publication"
@@ -50,7 +49,7 @@ def open_signing(folder: Path, certificate: str = "", key: str = "") -> Signing:
         return _belonging(_read(Path(certificate).expanduser()), _read(Path(key).expanduser()), certificate)
     place = folder / "development.pem"
     if not place.exists():
-        _keep(place, _made())
+        keep(place, _made(), first_stands=True)
     whole = _read(place)
     end = whole.index(b"-----BEGIN CERTIFICATE-----") if b"-----BEGIN CERTIFICATE-----" in whole else 0
     return _belonging(whole[end:], whole[:end], str(place))
@@ -131,16 +130,3 @@ def _certificate(
 def _named(name: str) -> x509.Name:
     told = {NameOID.ORGANIZATION_NAME: "Aboveboard", NameOID.COMMON_NAME: name}
     return x509.Name([x509.NameAttribute(what, said) for what, said in told.items()])
-
-
-def _keep(place: Path, data: bytes) -> None:
-    """Write `data` for its owner's eyes alone; where another process was first, its file stands."""
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=place.parent) as fresh:  # made with mode 0600
-        fresh.write(data)
-        fresh.flush()
-        os.fsync(fresh.fileno())
-        try:
-            os.link(fresh.name, place)
-        except FileExistsError:
-            return

@@ -11,9 +11,7 @@ https://iptc.org/std/photometadata/specification/.
 
 import io
 import json
-import os
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -23,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from aboveboard import __version__
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError
+from aboveboard.keeping import keep
 from aboveboard.record import Recorded
 
 if TYPE_CHECKING:
@@ -122,9 +121,8 @@ def sign(data: bytes, media_type: str, statement: Statement, signing: "Signing")
             f"The certificate '{signing.name}' can't sign ({str(problem)[:160]}). Check signing_certificate and "
             "signing_key: C2PA wants a leaf for digital signatures, with its chain."
         ) from problem
-    again = read(made.getvalue(), media_type)
-    if again.state not in ("valid", "untrusted") or again.statement != statement or again.picture != digest(data):
-        raise ImageError(f"picture {statement.picture[:12]}: its credentials don't hold ({', '.join(again.why)}).")
+    if not _holds(made.getvalue(), media_type, statement):
+        raise ImageError(f"picture {statement.picture[:12]}: what was signed doesn't hold when it is read again.")
     return made.getvalue()
 
 
@@ -138,21 +136,13 @@ def signed_once(folder: Path, data: bytes, media_type: str, statement: Statement
     """
     asked = {"picture": digest(data), "statement": statement, "certificate": signing.fingerprint}
     place = folder / digest(asked)
-    if place.is_file() and _is_kept(kept := place.read_bytes(), media_type, statement):
+    if place.is_file() and _holds(kept := place.read_bytes(), media_type, statement):
         return kept
     made = sign(data, media_type, statement, signing)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=folder) as fresh:
-        fresh.write(made)
-        fresh.flush()
-        os.fsync(fresh.fileno())
-        try:
-            os.link(fresh.name, place)
-        except FileExistsError:
-            if _is_kept(theirs := place.read_bytes(), media_type, statement):
-                return theirs
-            place.unlink(missing_ok=True)
-            os.link(fresh.name, place)
+    keep(place, made, first_stands=True)
+    if _holds(standing := place.read_bytes(), media_type, statement):
+        return standing
+    keep(place, made)
     return made
 
 
@@ -195,9 +185,10 @@ def _without(data: bytes, store: dict[str, Any]) -> bytes:
     return data
 
 
-def _is_kept(data: bytes, media_type: str, statement: Statement) -> bool:
+def _holds(data: bytes, media_type: str, statement: Statement) -> bool:
     marks = read(data, media_type)
-    return marks.state in ("valid", "untrusted") and marks.statement == statement
+    held = marks.state in ("valid", "untrusted") and marks.picture == statement.picture
+    return held and marks.statement == statement
 
 
 def _manifest(media_type: str, source: str, statement: Statement) -> dict[str, Any]:

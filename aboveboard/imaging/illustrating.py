@@ -1,7 +1,5 @@
 """From a caption to its picture: the card's words, a backdrop if there is a painter, alt text."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from aboveboard.imaging.colour import Scheme
 from aboveboard.imaging.emphasis import listed, occasion, quotation
 from aboveboard.imaging.logo import read_logo
 from aboveboard.imaging.sheet import NOTHING, Insets
+from aboveboard.keeping import keep as keep_file
 from aboveboard.picturing import inspect_wishes, label_for, refused
 from aboveboard.plan import Slot
 from aboveboard.policy import Policy, Thresholds
@@ -206,7 +205,7 @@ def backdrop_for(painter: Painter, scene: Scene, folder: Path | None) -> bytes:
         if place.stem == f"{asked}-{digest(data)}":
             return data
     data = painter.paint(scene)
-    _keep(folder / f"{asked}-{digest(data)}.png", data)
+    keep_file(folder / f"{asked}-{digest(data)}.png", data)
     return data
 
 
@@ -257,12 +256,3 @@ def _no_picture(problem: ImageError) -> Finding:
         fix="Shorten or change the headline, or approve the post without a picture.",
         layer="imaging",
     )
-
-
-def _keep(place: Path, data: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as fresh:
-        fresh.write(data)
-        fresh.flush()
-        os.fsync(fresh.fileno())
-    Path(fresh.name).replace(place)
