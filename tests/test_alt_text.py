@@ -1,11 +1,14 @@
 """Alt text: what is there, in the slot's language, within the channel's limit."""
 
+import re
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aboveboard.brief import Palette
-from aboveboard.channel import Limit
+from aboveboard.channel import Limit, load_channels
 from aboveboard.counting import measure
 from aboveboard.imaging.alt_text import TONGUES, alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
@@ -19,6 +22,10 @@ PALETTE = Palette(ink="#0f3d3e", paper="#f6f1e7", accent="#e4703a", support="#8f
 def a_card(place: int = 0, headline: str = "Refill for free") -> Card:
     words = CardWords(headline=headline, brand="Quell", detail="Every tap on the map was checked.")
     return render_card(words, PALETTE, (320, 400), seed=3, place=place)
+
+
+CARD = a_card()
+PICTURE_OF = re.compile(r"(an? )?(image|picture|photo) of|bild von|imagen de|image de|immagine di", re.IGNORECASE)
 
 
 def a_limit(value: int, unit: str = "graphemes") -> Limit:
@@ -52,6 +59,30 @@ def test_a_detail_that_is_not_drawn_is_not_told():
     plain, number = a_card(headline="Refill for free"), a_card(headline="Refill at 214 taps")
     assert number.layout == "number" and "Every tap on the map was checked." not in number.lines
     assert "Every tap" in alt_text(plain, "en", None) and "Every tap" not in alt_text(number, "en", None)
+
+
+@pytest.mark.parametrize("channel", [c for c in load_channels().values() if c.images and c.images.alt])
+@given(
+    headline=st.text("Refill water 214 Straße niño été ", min_size=2, max_size=90).filter(str.strip),
+    language=st.sampled_from(["en", "de", "es", "fr", "it"]),
+    painted=st.booleans(),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_alt_text_of_any_headline_keeps_each_channel_s_limit_and_never_says_that_it_is_a_picture(
+    channel, headline, language, painted
+):
+    drawn = CARD.model_copy(
+        update={
+            "words": CARD.words.model_copy(update={"headline": headline}),
+            "lines": (headline, *CARD.lines[1:]),
+            "ornament": None if painted else "waves",
+        }
+    )
+    told = alt_text(drawn, language, channel.images.alt)
+    assert measure(told, channel.images.alt.unit) <= channel.images.alt.value
+    assert not PICTURE_OF.match(told)
+    if painted and language in TONGUES:
+        assert TONGUES[language].motifs["painted"] in told
 
 
 @pytest.mark.parametrize("limit", [400, 90, 40, 20, 8])

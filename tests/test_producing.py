@@ -4,9 +4,10 @@ import pytest
 from running_parts import HONEST, ROOT, TRUE, WEEK, a_workspace, cue, run, states
 from writing_parts import fake_openai
 
+from aboveboard.deciding import decide
 from aboveboard.guarding import guard_named
 from aboveboard.guards import substantiation
-from aboveboard.producing import Job
+from aboveboard.producing import Job, release
 from aboveboard.project import open_project
 from aboveboard.verifying import verify
 from aboveboard.watching import SilentWatch
@@ -199,3 +200,33 @@ def test_a_workspace_may_bring_a_channel_of_its_own(tmp_path):
     brief = (folder / "brief.json").read_text(encoding="utf-8").replace('"mastodon"', '"noticeboard"')
     (folder / "brief.json").write_text(brief, encoding="utf-8")
     assert {one.judged.draft.slot.channel for one in run(folder).recorded} == {"noticeboard"}
+
+
+def test_a_refused_picture_pays_no_painter_waits_for_a_person_and_may_be_released_plain(tmp_path, fake):
+    wishes = "A red countdown clock and a portrait of Taylor Swift"
+    toml = 'text_model = "scripted:script.jsonl"\nimage_model = "openai:fake-painter"\n'
+    done = run(a_workspace(tmp_path, toml=toml, images={"wishes": wishes}))
+    pictured = [one for one in done.recorded if one.judged.draft.picture]
+    assert fake.seen == 0 and pictured and {one.state for one in pictured} == {"flagged"}
+    for one in pictured:
+        found = {finding.rule: finding for finding in one.judged.inspection.findings}
+        assert {"drawn-pressure", "real-person"} <= set(one.judged.verdict.rules)
+        assert found["real-person"].quote == "Taylor Swift" and found["real-person"].law
+        assert one.judged.draft.picture.provider == "card:plain"
+    decide(tmp_path, pictured[0].id, "approve", "The plain card will do.", "Ben", "editor")
+    with open_project(tmp_path, "Ben") as project:
+        released = release(project, done.plan.id)
+    assert f"{pictured[0].judged.draft.slot.id}" in " ".join(
+        p.name for p in (released.bundle / "assets").iterdir()
+    )
+    assert not [problem for check in verify(released.bundle) for problem in check.problems]
+
+
+def test_the_words_on_a_picture_and_its_alt_text_pass_the_guards_of_the_caption(tmp_path):
+    cued = cue(TRUE[0])
+    cued["says"][0]["headline"] = "Only 2 left, ends tonight"
+    done = run(a_workspace(tmp_path, (cued, *HONEST[1:]), images={}))
+    found = {
+        f.asset for one in done.recorded for f in one.judged.inspection.findings if f.rule == "false-scarcity"
+    }
+    assert {"image_text", "alt_text"} <= found
