@@ -1,7 +1,8 @@
-"""The gate: a brief that picks people as it mustn't, or holds personal data, is refused before a model sees it.
+"""The gate: what picks people as it mustn't, holds personal data or wants unfit pictures is refused unread.
 
-Rules say what is refused. A rule's `options.audience` has patterns, by language, that may not describe an
-audience, and `options.innocent` what only looks like them; the rule whose guard is `privacy` knows personal data.
+No model sees such a brief. Rules say what is refused. A rule's `options.audience` has patterns, by language, that
+may not describe an audience, and `options.innocent` what only looks like them; the rule whose guard is `privacy`
+knows personal data, and those whose guard is `imagery` what no picture may show. A guard that breaks refuses.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,12 +11,14 @@ from typing import Any
 from aboveboard.brief import Brief, moment
 from aboveboard.errors import Refused
 from aboveboard.finding import Copy, Finding, Severity
+from aboveboard.guarding import run_rule
 from aboveboard.guards import privacy
 from aboveboard.normal import Normalised, normalise, sentence
 from aboveboard.patterns import meetings
 from aboveboard.policy import Policy, Rule
 
 AUDIENCE = "audience.describe"
+WISHES = "images.wishes"
 # Facts and offers describe the product: "a workshop for teenagers" is no targeting until the audience says so.
 # What the brand never says, and never wants to see, is no targeting either.
 NOT_AIMING = ("facts", "offers", "brand.voice.dont", "brand.avoid", "images.avoid")
@@ -40,7 +43,11 @@ def admit(brief: Brief, policy: Policy) -> Brief:
     problems: dict[str, None] = {}
     for path, text in texts:
         for rule in policy.rules:
-            for quote in (*_targeted(rule, path, text, brief), *_personal(rule, text, brief)):
+            for quote in (
+                *_targeted(rule, path, text, brief),
+                *_personal(rule, text, brief),
+                *_depicted(rule, path, text, brief),
+            ):
                 problems[_problem(rule, path, quote, policy)] = None
     if problems:
         raise Refused(tuple(problems))
@@ -98,6 +105,22 @@ def _personal(rule: Rule, text: str, brief: Brief) -> Iterator[str]:
     for language in _languages(brief):
         copy = Copy(text=text, language=language, at=moment(brief.schedule.starts, brief.zone))
         yield from _veiled(privacy.inspect(_reading_numbers_of(rule, language, brief), copy)[0])
+
+
+def _depicted(rule: Rule, path: str, text: str, brief: Brief) -> Iterator[str]:
+    """Yield the words that ask a picture to show what `rule` doesn't allow."""
+    if rule.guard != "imagery" or path != WISHES or rule.severity is not Severity.BLOCK:
+        return  # what only weighs a review is judged slot by slot, and flags the draft
+    at, seen = moment(brief.schedule.starts, brief.zone), 0
+    copies = [
+        Copy(text=text, asset="image_prompt", language=language, at=at, facts=brief.facts)
+        for language in _languages(brief)
+    ]
+    findings = [finding for copy in copies for finding in run_rule(rule, copy)[0]]
+    for finding in sorted(findings, key=lambda one: (one.start, -one.end)):
+        if finding.start >= seen:  # a word that two languages share is told once
+            seen = finding.end
+            yield finding.quote
 
 
 def _reading_numbers_of(rule: Rule, language: str, brief: Brief) -> Rule:

@@ -46,7 +46,6 @@ def drawn(brief, painter, tmp_path: Path) -> Judged:
         ("A red countdown clock over the counter", "drawn-pressure"),
         ("A struck price of €40 on the label", "drawn-price"),
         ("A portrait of Taylor Swift with a bottle", "real-person"),
-        ("A naked woman in the water", "unsafe-image"),
         ("Ein tickender Timer über dem Tresen: Countdown", "drawn-pressure"),
     ],
 )

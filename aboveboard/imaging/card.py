@@ -68,10 +68,10 @@ class CardWords(Frozen):
     brand: str
     detail: str | None = None
     link: str | None = None  # the host (and short path) the post leads to
+    label: str | None = None  # says that AI painted the backdrop; drawn where there is one
     occasion: Occasion | None = None  # when and where what the post announces takes place
     quotation: Quotation | None = None
     entries: tuple[str, ...] = ()  # three or more things that the post lists
-    label: str | None = None  # says that AI painted the backdrop; drawn where there is one
     language: str = "en"
 
 
@@ -305,6 +305,14 @@ def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace:
     return None
 
 
+def _label(sheet: Sheet, workspace: Path | None) -> tuple[Image.Image, Image.Image]:
+    """Return the label's ground and its lettering: in the lower margin, where no layout sets type."""
+    block = sheet.label()
+    values = {"block": block, "card": sheet}
+    ground, lettering = (_drawn("_label", values | {"layer": layer}, workspace) for layer in ("field", "type"))
+    return render(ground), render(lettering)
+
+
 def _painted(backdrop: Backdrop) -> str | None:
     return f"painted-{backdrop.motif}" if backdrop.motif else None
 
@@ -329,14 +337,6 @@ def _rooms(sheet: Sheet) -> tuple[Room, ...]:
 
 def _share(edge: float, side: int) -> float:
     return round(min(1.0, max(0.0, edge / side)), 3)
-
-
-def _label(sheet: Sheet, workspace: Path | None) -> tuple[Image.Image, Image.Image]:
-    """Return the label's ground and its lettering: in the lower margin, where no layout sets type."""
-    block = sheet.label()
-    values = {"block": block, "card": sheet}
-    ground, lettering = (_drawn("_label", values | {"layer": layer}, workspace) for layer in ("field", "type"))
-    return render(ground), render(lettering)
 
 
 def _hold_to_the_page(type_layer: Image.Image, layout: str) -> None:

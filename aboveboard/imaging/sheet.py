@@ -77,8 +77,11 @@ class Sheet:
             max(self.margin, left + air),
             max(self.margin, safe.top + air),
             self.width - max(self.margin, right + air),
-            self.height - max(self.margin, safe.bottom + air),
+            self.height - max(self.margin, safe.bottom + air + (4.4 * self.u if painted and words.label else 0)),
         )
+        self.floor = self.height - max(
+            2.2 * self.u, safe.bottom + air if safe.bottom else 0
+        )  # a label stands on it
         self.placed: list[Block] = []
         self.marks: list[Mark] = []
 
@@ -107,6 +110,17 @@ class Sheet:
         moved = tuple(self._turned(_moved(block, down, right), left, right) for block in blocks)
         self.placed.extend(moved)
         return Stack(moved, moved[0].top, moved[-1].bottom)
+
+    def label(self) -> Block:
+        """Place the label that says AI painted the backdrop: one line below all other type.
+
+        India's IT Rules ask for a prominent label and New York for a conspicuous one; neither names a size now.
+        """
+        item = {"text": self.words.label, "size": 2.6 * self.u, "least": 2.1 * self.u, "lines": 1, "weight": 700}
+        block = self._set(item, self.edges.left, self.edges.right - self.edges.left, 5 * self.u)
+        moved = _moved(block, self.floor - block.bottom, None)
+        self.placed.append(moved)
+        return moved
 
     def signed(
         self, item: Item, left: float, width: float, *, top: float | None = None, bottom: float = 0.0
@@ -146,17 +160,6 @@ class Sheet:
     def across(self, x: float, width: float) -> float:
         """Return where a box of `width` that the template has at `x` begins on the page."""
         return self.width - x - width if self.mirrored else x
-
-    def label(self) -> Block:
-        """Place the label that says AI painted the backdrop: one line in the lower margin, below all other type.
-
-        India's IT Rules ask for a prominent label and New York for a conspicuous one; neither names a size now.
-        """
-        item = {"text": self.words.label, "size": 2.6 * self.u, "least": 2.1 * self.u, "lines": 1, "weight": 700}
-        block = self._set(item, self.margin, self.width - 2 * self.margin, 5 * self.u)
-        moved = _moved(block, self.height - 2.2 * self.u - block.bottom, None)
-        self.placed.append(moved)
-        return moved
 
     def _heap(self, items: Sequence[Item], left: float, width: float, room: float) -> list[Block]:
         fixed = [self._set(item, left, width, item["height"]) for item in items if "height" in item]
