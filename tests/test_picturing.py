@@ -1,9 +1,11 @@
 """What may be painted is judged before any painter is called, and the picture says what law or brief ask."""
 
+import io
 from pathlib import Path
 
 import pytest
 from making import a_brief, a_draft
+from PIL import Image
 from test_illustrating import CountingPainter
 
 from aboveboard.brief import Fact, ImageWishes
@@ -12,7 +14,9 @@ from aboveboard.digests import digest
 from aboveboard.draft import Judged
 from aboveboard.finding import Inspection, Verdict
 from aboveboard.guards import imagery
+from aboveboard.imaging.card import Backdrop, CardWords, render_card
 from aboveboard.imaging.illustrating import illustrated
+from aboveboard.imaging.sheet import NOTHING, Insets
 from aboveboard.picturing import WORDS, inspect_wishes, label_for
 from aboveboard.rulebook import load_policy
 
@@ -155,3 +159,19 @@ def test_a_guard_that_breaks_refuses_the_picture(monkeypatch, tmp_path):
 def test_what_an_image_prompt_hides_in_letters_is_read(tmp_path):
     findings = inspect_wishes(("a c0untd0wn clock",), briefed(None), a_draft().slot, POLICY)
     assert [(one.rule, one.quote) for one in findings] == [("drawn-pressure", "c0untd0wn clock")]
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize(("size", "safe"), [((1080, 1350), NOTHING), ((540, 960), Insets(125, 0, 170, 0))])
+def test_the_label_touches_no_other_type_and_stands_where_no_channel_covers_it(place, size, safe):
+    file = io.BytesIO()
+    Image.effect_noise(size, 90).save(file, "PNG")
+    words = CardWords(headline="Water, where you walk", brand="Quell", link="example.org", label=WORDS["en"])
+    backdrop = Backdrop(lambda *_: file.getvalue())
+    card = render_card(words, a_brief().brand.palette, size, seed=3, place=place, backdrop=backdrop, safe=safe)
+    *others, ((left, top, right, bottom), *_) = card.boxes
+    assert card.lines[-1] == WORDS["en"] and card.contrast >= 4.5
+    assert left >= 0 and right <= size[0] and bottom <= size[1] - safe.bottom
+    assert not [
+        b for boxes in others for b in boxes if b[0] < right and left < b[2] and b[1] < bottom and top < b[3]
+    ]
