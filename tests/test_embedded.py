@@ -1,6 +1,8 @@
 """The embedded writer: what it chooses, and with the model for real, that it chooses the same again."""
 
 import importlib.util
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +60,13 @@ class Watched(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(str(request.url))
         return self.inner.handle_request(request)
+
+
+@pytest.mark.parametrize("order", [("xllamacpp", "uharfbuzz"), ("uharfbuzz", "xllamacpp")])
+def test_the_text_model_and_the_shaper_of_type_load_in_one_process(order):
+    """Both are made with Cython, and two of their releases can't share one interpreter."""
+    code = "; ".join(f"import {name}" for name in order)
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def test_the_likeliest_wording_by_mean_probability_is_taken() -> None:
