@@ -1,6 +1,6 @@
 """Pairs for a blind look: each card with a painted backdrop beside the plain one of the same text, sides by lot.
 
-    python -m bench.eyes make /tmp/pairs --seed 1        # pair-01.png …, and key.json, kept from who looks
+    python -m bench.eyes make /tmp/pairs --seed 1        # sheet-1.png …, and key.json, kept from who looks
     python -m bench.eyes count /tmp/pairs answers.json   # of {"pair-01": "left", "pair-02": "even", …}
 
 Who looks is asked of each pair which of the two they would rather post for that brand, or neither.
@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from aboveboard.channel import load_channels
 from aboveboard.imaging.backdrop import open_painter
@@ -22,7 +22,7 @@ from aboveboard.rulebook import load_policy
 from aboveboard.settings import Settings
 
 SHEETS = Path(__file__).parents[1] / "docs" / "images" / "contact_sheets.py"
-HIGH, GAP = 620, 40
+WIDE, HIGH, GAP = 420, 525, 28
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def make(folder: Path, lot: Random) -> None:
-    """Write one picture a pair, in an order and on sides drawn by lot, and the key."""
+    """Write sheets of six numbered pairs, in an order and on sides drawn by lot, and the key."""
     sheets, channels, thresholds = _contact_sheets(), load_channels(), load_policy().thresholds
     embedded = open_painter("backdrop", Settings())
     cards = [
@@ -48,7 +48,8 @@ def make(folder: Path, lot: Random) -> None:
     ]
     lot.shuffle(cards)
     folder.mkdir(parents=True, exist_ok=True)
-    key = {}
+    key: dict[str, dict[str, str]] = {}
+    pairs = []
     for place, (campaign, number) in enumerate(cards, 1):
         brief, channel = read_brief(Path("briefs") / f"{campaign}.yaml"), channels[sheets.ROWS[number // 4]]
         both = [
@@ -57,7 +58,9 @@ def make(folder: Path, lot: Random) -> None:
         ]
         sides = lot.choice([("painted", "plain"), ("plain", "painted")])
         key[f"pair-{place:02}"] = dict(zip(("left", "right"), sides, strict=True))
-        _beside([both[("painted", "plain").index(side)] for side in sides]).save(folder / f"pair-{place:02}.png")
+        pairs.append(_beside(place, [both[("painted", "plain").index(side)] for side in sides]))
+    for number in range(0, len(pairs), 6):
+        _sheet(pairs[number : number + 6]).save(folder / f"sheet-{number // 6 + 1}.png")
     (folder / "key.json").write_text(json.dumps(key), encoding="utf-8")
 
 
@@ -69,13 +72,20 @@ def count(key: dict[str, dict[str, str]], answers: dict[str, str]) -> dict[str, 
     return tally
 
 
-def _beside(both: list[Image.Image]) -> Image.Image:
-    small = [one.resize((round(one.width * HIGH / one.height), HIGH), Image.Resampling.LANCZOS) for one in both]
-    sheet = Image.new("RGB", (sum(one.width for one in small) + 3 * GAP, HIGH + 2 * GAP), "#d9d9d9")
-    left = GAP
-    for one in small:
-        sheet.paste(one, (left, GAP))
-        left += one.width + GAP
+def _beside(number: int, both: list[Image.Image]) -> Image.Image:
+    page = Image.new("RGB", (2 * WIDE + GAP, HIGH + GAP), "#d9d9d9")
+    ImageDraw.Draw(page).text((4, 2), f"pair-{number:02}", "#333333", ImageFont.load_default(20))
+    for place, one in enumerate(both):
+        one.thumbnail((WIDE, HIGH), Image.Resampling.LANCZOS)
+        page.paste(one, (place * (WIDE + GAP), GAP))
+    return page
+
+
+def _sheet(pairs: list[Image.Image]) -> Image.Image:
+    wide, high = pairs[0].size
+    sheet = Image.new("RGB", (2 * wide + 5 * GAP, 3 * (high + 2 * GAP)), "#b8b8b8")
+    for place, pair in enumerate(pairs):
+        sheet.paste(pair, (GAP + place % 2 * (wide + 3 * GAP), GAP + place // 2 * (high + 2 * GAP)))
     return sheet
 
 
