@@ -18,6 +18,7 @@ from aboveboard.imaging.backdrop import GRIDS, WEIGHTS, cleared, grid_for, motif
 from aboveboard.imaging.colouring import FINISHES, coloured
 from aboveboard.imaging.dealing import dealt
 from aboveboard.settings import Settings
+from aboveboard.stepping import listening
 from bench.backdrops import off_brand
 from training import backdrop_model
 from training.motifs import MOTIFS, drawn, unrest
@@ -43,6 +44,13 @@ def pixels(data: bytes) -> np.ndarray:
 
 def test_the_same_scene_gives_the_same_bytes_and_another_seed_another_picture(painter):
     assert painter.paint(a_scene(5)) == painter.paint(a_scene(5)) != painter.paint(a_scene(6))
+
+
+def test_each_step_is_told(painter):
+    told = []
+    with listening(lambda done, of: told.append((done, of))):
+        painter.paint(a_scene())
+    assert told == [(done, 16) for done in range(1, 17)]
 
 
 @pytest.mark.parametrize("size", PAGES, ids=str)

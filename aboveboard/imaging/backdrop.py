@@ -27,7 +27,6 @@ WEIGHTS = Path(__file__).parents[1] / "weights" / "backdrop"
 NAME = "backdrop"
 GRIDS = ((32, 32), (40, 32), (48, 32), (56, 32), (24, 48), (32, 56))  # rows and columns it was trained on
 KINDS = 4  # motifs that one brand's campaign is drawn from
-MOST_THREADS = 4
 SMOOTH = 1.1  # how far each point of a design is blended with its neighbours, in points of the grid
 ABSENT = -1.0  # the field of a figure that isn't there
 IN_THE_WAY = 0.005  # share of a room that a figure may touch
@@ -50,14 +49,15 @@ def open_painter(
         )
     if model != NAME:
         raise ModelError(f"image_model = 'embedded:{model}': there is only 'embedded:{NAME}'. Set that.")
-    return BackdropPainter()
+    return BackdropPainter(settings.image_threads)
 
 
 class BackdropPainter:
     """Paints in the scene's colours, calm in its rooms: the same scene gives the same bytes on one machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
         self.id = f"embedded:{NAME}-{fingerprint()}"
+        self._threads = threads
 
     def motif(self, scene: Scene) -> str:
         """Return the scene's motif: one its wishes name, or else one of its brand's few, dealt in turn."""
@@ -68,7 +68,7 @@ class BackdropPainter:
         motif = motif_of(scene)
         room = room_grid(scene.rooms, grid_for(scene.width, scene.height))
         with _TURN:
-            fields = _pipeline()([motif], room[None], [scene.seed])[0]
+            fields = _pipeline(self._threads)([motif], room[None], [scene.seed])[0]
         fields = cleared(smoothed(fields), room)
         picture = coloured(fields, motif, scene.colours, (scene.width, scene.height), scene.seed)
         file = io.BytesIO()
@@ -142,7 +142,7 @@ def _card() -> dict[str, Any]:
 
 
 @cache
-def _pipeline() -> Any:
+def _pipeline(threads: int) -> Any:
     from aboveboard.imaging.designing import opened
 
-    return opened(WEIGHTS, min(MOST_THREADS, os.cpu_count() or 1))
+    return opened(WEIGHTS, min(threads, os.cpu_count() or 1))

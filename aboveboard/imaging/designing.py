@@ -13,6 +13,7 @@ from diffusers.utils import logging
 from torch.nn import functional
 
 from aboveboard.imaging.colouring import Field
+from aboveboard.stepping import tell
 
 FIELDS = 3  # height, light, figure
 PATCH = 2  # the network sees the grid in patches of so many points a side
@@ -43,10 +44,11 @@ class BackdropPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers sh
         shape = (FIELDS * PATCH**2, rows // PATCH, columns // PATCH)
         noise = torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
         self.scheduler.set_timesteps(num_inference_steps)
-        for step in self.scheduler.timesteps:
+        for done, step in enumerate(self.scheduler.timesteps, 1):
             design = self.unet(torch.cat([noise, room], 1), step.expand(len(seeds)), class_labels=labels).sample
             velocity = (noise - design) / max(float(step) / self.scheduler.config.num_train_timesteps, 1e-3)
             noise = self.scheduler.step(velocity, step, noise).prev_sample
+            tell(done, num_inference_steps)
         return np.asarray(functional.pixel_shuffle(noise, PATCH).clamp(-1, 1).numpy())
 
 
