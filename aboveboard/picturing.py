@@ -8,7 +8,7 @@ from aboveboard.guarding import run_rule
 from aboveboard.plan import Slot
 from aboveboard.policy import Policy
 
-ABSTRACT = "embedded:"  # painters that can't paint anything that passes for real
+ABSTRACT = "embedded:"
 LABEL_SUFFICES = "label_suffices"  # option of a rule whose finding a visible label answers
 WORDS = {
     "en": "AI-generated picture",
@@ -35,6 +35,11 @@ def inspect_wishes(texts: tuple[str, ...], brief: Brief, slot: Slot, policy: Pol
                 told += [one for one in findings if not _told(one, told) and not _proven(one, proven)]
                 proven += supports
     return tuple(told)
+
+
+def is_abstract(painter: str) -> bool:
+    """Whether a painter of that name is never told words, and can't paint what passes for real."""
+    return painter.startswith(ABSTRACT)
 
 
 def _told(finding: Finding, before: Sequence[Finding]) -> bool:
@@ -75,7 +80,7 @@ def label_for(brief: Brief, slot: Slot, policy: Policy, painter: str, findings: 
         wanted == "auto"
         and (
             bool(_label_answers(findings, policy))
-            or (not painter.startswith(ABSTRACT) and bool(_laws_asking(brief, slot, policy)))
+            or (not is_abstract(painter) and bool(_laws_asking(brief, slot, policy)))
         )
     )
     return WORDS.get(slot.language, WORDS["en"]) if asked else None

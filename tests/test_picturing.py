@@ -175,3 +175,16 @@ def test_the_label_touches_no_other_type_and_stands_where_no_channel_covers_it(p
     assert not [
         b for boxes in others for b in boxes if b[0] < right and left < b[2] and b[1] < bottom and top < b[3]
     ]
+
+
+def test_a_headline_about_people_asks_for_them_only_of_a_painter_that_is_told_words(tmp_path):
+    caption = a_draft().caption.model_copy(update={"headline": "Made by eleven people"})
+    judged = Judged(
+        draft=a_draft().model_copy(update={"caption": caption}),
+        inspection=Inspection(),
+        verdict=Verdict(outcome="pass"),
+    )
+    for painter, found in ((Abstract(), []), (CountingPainter(), ["synthetic-person"])):
+        told = illustrated(judged, briefed(None), CHANNEL, painter, POLICY, keep=digest, painted=tmp_path)
+        assert [one.rule for one in told.inspection.findings] == found
+        assert painter.painted == 1

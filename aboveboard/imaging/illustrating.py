@@ -19,7 +19,7 @@ from aboveboard.imaging.emphasis import listed, occasion, quotation
 from aboveboard.imaging.logo import read_logo
 from aboveboard.imaging.sheet import NOTHING, Insets
 from aboveboard.keeping import keep as keep_file
-from aboveboard.picturing import inspect_wishes, label_for, refused
+from aboveboard.picturing import inspect_wishes, is_abstract, label_for, refused
 from aboveboard.plan import Slot
 from aboveboard.policy import Policy, Thresholds
 from aboveboard.prompts import render
@@ -50,7 +50,8 @@ def illustrated(
     draft = judged.draft
     label = None
     if painter and channel.images:
-        asked = prompts_for(draft.caption, brief, channel.images, workspace)
+        told_words = not is_abstract(painter.id)
+        asked = prompts_for(draft.caption, brief, channel.images, workspace) if told_words else ()
         found = inspect_wishes(asked, brief, draft.slot, policy)
         label = label_for(brief, draft.slot, policy, painter.id, found)
         judged = _flagged(judged, found)
