@@ -12,7 +12,7 @@ from aboveboard.channel import Limit, load_channels
 from aboveboard.counting import measure
 from aboveboard.imaging.alt_text import TONGUES, alt_text, colour_name
 from aboveboard.imaging.card import Card, CardWords, render_card
-from aboveboard.imaging.colouring import FINISHES
+from aboveboard.imaging.colouring import LIGHT
 from aboveboard.imaging.emphasis import Occasion, Quotation
 from aboveboard.imaging.ornament import ORNAMENTS
 
@@ -95,7 +95,7 @@ def test_alt_text_keeps_to_the_limit_and_gives_up_looks_before_words(limit, unit
 
 @pytest.mark.parametrize("tongue", TONGUES.values(), ids=TONGUES)
 def test_every_ornament_has_its_words_in_every_language(tongue):
-    painted = {f"painted-{motif}" for motif in FINISHES}
+    painted = {f"painted-{motif}" for motif in LIGHT}
     assert set(tongue.motifs) == {*ORNAMENTS, "painted", "quote", *painted}
 
 

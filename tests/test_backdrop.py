@@ -15,7 +15,7 @@ from aboveboard.channel import load_channels
 from aboveboard.commission import Scene
 from aboveboard.errors import ModelError
 from aboveboard.imaging.backdrop import GRIDS, WEIGHTS, cleared, grid_for, motif_of, open_painter, room_grid
-from aboveboard.imaging.colouring import FINISHES, coloured
+from aboveboard.imaging.colouring import LIGHT, coloured
 from aboveboard.imaging.dealing import dealt
 from aboveboard.settings import Settings
 from aboveboard.stepping import listening
@@ -104,7 +104,7 @@ def test_the_weights_are_small_and_are_those_their_card_describes():
     [weights] = WEIGHTS.rglob("*.safetensors")
     assert weights.stat().st_size == card["weights"]["bytes"] <= 16_000_000
     assert backdrop_model._digest(weights) == card["weights"]["sha256"]
-    assert card["motifs"] == list(MOTIFS) == list(FINISHES)
+    assert card["motifs"] == list(MOTIFS) == list(LIGHT)
 
 
 def test_a_figure_that_would_stand_behind_type_is_left_out():
@@ -115,7 +115,7 @@ def test_a_figure_that_would_stand_behind_type_is_left_out():
     assert cleared(fields, np.zeros_like(room))[2].max() == 1
 
 
-@pytest.mark.parametrize("motif", FINISHES)
+@pytest.mark.parametrize("motif", LIGHT)
 def test_each_motif_is_drawn_the_same_for_the_same_dice_and_calm_in_its_room(motif):
     room = room_grid(LOWER_HALF, (40, 32)).astype(np.float64)
     one, other = (drawn(np.random.default_rng(3), motif, room) for _ in range(2))
@@ -124,7 +124,7 @@ def test_each_motif_is_drawn_the_same_for_the_same_dice_and_calm_in_its_room(mot
     assert unrest(one, room) < 0.6 * max(0.5, unrest(free, room))
 
 
-@pytest.mark.parametrize("motif", FINISHES)
+@pytest.mark.parametrize("motif", LIGHT)
 def test_a_drawn_design_in_two_colours_alone_stays_between_them(motif):
     fields = drawn(np.random.default_rng(1), motif, np.zeros((32, 32))).astype(np.float32)
     picture = np.asarray(coloured(fields, motif, ("#000000", "#ffffff"), (90, 90), 1)).astype(int)

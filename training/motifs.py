@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aboveboard.imaging.backdrop import banks
+from aboveboard.imaging.colouring import GROUND
+
 Field = NDArray[np.float64]
 Dice = np.random.Generator
 TRIES = 24  # designs drawn for one that suits its room
-GROUND = -0.75  # the height on which type can stand
 ABSENT = -1.0  # a figure that isn't there
 
 
@@ -48,7 +50,7 @@ def drawn(dice: Dice, motif: str, room: Field) -> Field:
     on = plane(*room.shape)
     tries = [np.stack(MOTIFS[motif](dice, on)) for _ in range(TRIES if room.any() else 1)]
     height, light, figure = min(tries, key=lambda fields: unrest(fields, room))
-    hollow = _hollow(room)
+    hollow = banks(room.astype(np.float32))
     height = height - hollow * np.maximum(0.0, height - (GROUND - 0.1 + 0.1 * height))
     light = light * (1 - 0.6 * hollow)
     if (room * (figure > -0.06)).sum() > 0.02 * room.sum():
@@ -64,20 +66,6 @@ def unrest(fields: Field, room: Field) -> float:
     steps = np.hypot(*np.gradient(height)) + 0.5 * np.hypot(*np.gradient(light))
     share = room / room.sum()
     return float((share * (np.maximum(height - GROUND, 0) + 4 * steps + 4 * (figure > -0.06))).sum())
-
-
-def _hollow(room: Field) -> Field:
-    """The room with banks that rise over a quarter of the page's shorter side."""
-    rows, columns = room.shape
-    wide = 0.11 * min(rows, columns)
-    soft = room
-    for axis, length in enumerate((rows, columns)):
-        place = np.arange(length)
-        bell = np.exp(-((place[:, None] - place) ** 2) / (2 * wide**2))
-        bell /= bell.sum(axis=1, keepdims=True)
-        soft = np.moveaxis(np.tensordot(bell, soft, axes=(1, axis)), 0, axis)
-    rise = np.clip(1.7 * soft, 0, 1)
-    return np.asarray(rise * rise * (3 - 2 * rise))
 
 
 def dawn(dice: Dice, on: Plane) -> tuple[Field, Field, Field]:

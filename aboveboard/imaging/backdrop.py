@@ -19,7 +19,7 @@ import numpy as np
 from aboveboard.commission import Room, Scene
 from aboveboard.digests import digest
 from aboveboard.errors import ModelError
-from aboveboard.imaging.colouring import Field, coloured
+from aboveboard.imaging.colouring import GROUND, Field, coloured
 from aboveboard.imaging.dealing import dealt
 from aboveboard.settings import Settings
 
@@ -30,6 +30,7 @@ KINDS = 4  # motifs that one brand's campaign is drawn from
 SMOOTH = 1.1  # how far each point of a design is blended with its neighbours, in points of the grid
 ABSENT = -1.0  # the field of a figure that isn't there
 IN_THE_WAY = 0.005  # share of a room that a figure may touch
+NEAR = 0.1  # share of the page within which a room reaches its edge
 SPECK = 0.015  # share of the page under which a figure is dirt
 _TURN = threading.Lock()  # a scheduler keeps state: one picture at a time
 
@@ -69,7 +70,7 @@ class BackdropPainter:
         room = room_grid(scene.rooms, grid_for(scene.width, scene.height))
         with _TURN:
             fields = _pipeline(self._threads)([motif], room[None], [scene.seed])[0]
-        fields = cleared(smoothed(fields), room)
+        fields = cleared(hollowed(smoothed(fields), room), room)
         picture = coloured(fields, motif, scene.colours, (scene.width, scene.height), scene.seed)
         file = io.BytesIO()
         picture.save(file, format="PNG", compress_level=1)  # read again at once; what is shipped is encoded later
@@ -89,6 +90,25 @@ def smoothed(fields: Field) -> Field:
         bell /= bell.sum(axis=1, keepdims=True)
         fields = np.moveaxis(np.tensordot(bell, fields, axes=(1, axis)), 0, axis)
     return fields.astype(np.float32)
+
+
+def hollowed(fields: Field, room: Field) -> Field:
+    """Return a design that lies on the ground wherever type will stand, whatever the network left there."""
+    height, light, figure = fields
+    deep = banks(room)
+    return np.stack([height - deep * np.maximum(0, height - GROUND + 0.1), light * (1 - 0.6 * deep), figure])
+
+
+def banks(room: Field) -> Field:
+    """Return the room with banks that rise over a quarter of the shorter side: level lines flow round it."""
+    soft = room
+    for axis, length in enumerate(room.shape):
+        place = np.arange(length)
+        bell = np.exp(-((place[:, None] - place) ** 2) / (2 * (0.11 * min(room.shape)) ** 2))
+        bell /= bell.sum(axis=1, keepdims=True)
+        soft = np.moveaxis(np.tensordot(bell, soft, axes=(1, axis)), 0, axis)
+    rise = np.clip(1.7 * soft, 0, 1)
+    return np.asarray(rise * rise * (3 - 2 * rise), dtype=np.float32)
 
 
 def cleared(fields: Field, room: Field) -> Field:
@@ -117,9 +137,21 @@ def room_grid(rooms: tuple[Room, ...], grid: tuple[int, int]) -> Field:
     rows, columns = grid
     down, right = (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns
     mask = np.zeros(grid, dtype=np.float32)
-    for left, top, over, under in rooms:
+    for room in rooms:
+        left, top, over, under = _to_the_edge(room)
         mask[np.ix_((down >= top) & (down <= under), (right >= left) & (right <= over))] = 1
     return mask
+
+
+def _to_the_edge(room: Room) -> Room:
+    """Return a room that reaches the edges it is near: no scrap of a layer is left between type and margin."""
+    left, top, right, bottom = room
+    return (
+        0.0 if left < NEAR else left,
+        0.0 if top < NEAR else top,
+        1.0 if right > 1 - NEAR else right,
+        1.0 if bottom > 1 - NEAR else bottom,
+    )
 
 
 def fingerprint() -> str:

@@ -1,7 +1,7 @@
 """A card: words in the brand's type and colours, by an SVG template of `prompts/cards/`, over art or backdrop."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -45,7 +45,7 @@ TOO_FAINT = (
     "Give brand.palette a darker ink or a lighter paper."
 )
 VEILS = (0.62, 0.76, 0.88, 0.96, 1.0)  # how much of the ground lies over a backdrop behind the type
-CALM_VEILS = (0.0, 0.3, *VEILS)  # over one that was painted to leave it room
+BARE = (0.0,)  # over one that was painted to leave it room
 FIGURE = re.compile(
     r"(?<![\w.,:/-])(?:[€$£]\s?)?\d{1,3}(?:[.,]\d+)*(?::\d\d)?(?:\s?[–-]\s?\d+)?"
     r"(?:\s?(?:%|€|£|°C|kg|g|l|ml|cm|mm|km|am|pm|Uhr)(?!\w))?(?![\w:/-]|[.,]\d)"
@@ -168,28 +168,43 @@ def render_card(
     drawn = _cleaned(words)
     look = _look(drawn, palette, seed, place, painted=backdrop is not None)
     found = schemes(palette, minimum_contrast)
-    look = _with_room(Sheet(size, drawn, look, found[0], backdrop is not None, safe, logo), workspace)
-    for scheme in _rotated(found, place, house_of(drawn.brand, palette)):
-        sheet = Sheet(size, drawn, look, scheme, painted=backdrop is not None, safe=safe, logo=logo)
-        printed = _printed(sheet, backdrop, minimum_contrast, workspace)
+
+    def sheet_of(words: CardWords, look: Look, scheme: Scheme) -> Sheet:
+        return Sheet(size, words, look, scheme, painted=backdrop is not None, safe=safe, logo=logo)
+
+    drawn, look = next(
+        (words, look)
+        for words, look in _ever_plainer(drawn, look)
+        if _has_room(sheet_of(words, look, found[0]), workspace)
+    )
+    rotated = _rotated(found, place, house_of(drawn.brand, palette))
+    for scheme, veils in ((scheme, veils) for veils in _veils(backdrop) for scheme in rotated):
+        sheet = sheet_of(drawn, look, scheme)
+        printed = _printed(sheet, backdrop, veils, minimum_contrast, workspace)
         if printed:
-            made = xmp(source_of(painted=backdrop is not None))
-            data, media_type = encode(printed.picture, most_bytes, jpeg, made, ROOM)
-            return Card(
-                data=data,
-                media_type=media_type,
-                width=size[0],
-                height=size[1],
-                words=drawn,
-                lines=printed.lines,
-                colours=printed.colours,
-                contrast=round(printed.contrast, 2),
-                boxes=printed.boxes,
-                layout=look.layout,
-                ornament=_painted(backdrop) if backdrop else look.ornament,
-                scheme=scheme,
-            )
+            return _finished(printed, sheet, backdrop, most_bytes, jpeg)
     raise ImageError(TOO_FAINT.format(minimum_contrast))
+
+
+def _finished(
+    printed: Printed, sheet: Sheet, backdrop: Backdrop | None, most_bytes: int | None, jpeg: bool
+) -> Card:
+    said = xmp(source_of(painted=backdrop is not None))
+    data, media_type = encode(printed.picture, most_bytes, jpeg, said, ROOM)
+    return Card(
+        data=data,
+        media_type=media_type,
+        width=sheet.width,
+        height=sheet.height,
+        words=sheet.words,
+        lines=printed.lines,
+        colours=printed.colours,
+        contrast=round(printed.contrast, 2),
+        boxes=printed.boxes,
+        layout=sheet.look.layout,
+        ornament=(backdrop.motif and f"painted-{backdrop.motif}") if backdrop else sheet.look.ornament,
+        scheme=sheet.scheme,
+    )
 
 
 def figure_in(headline: str) -> Figure | None:
@@ -244,17 +259,24 @@ def _look(words: CardWords, palette: Palette, seed: int, place: int, *, painted:
     return Look(layout, "quote" if layout == "quote" else kind, dealt(house, "turn", place, turns), seed, figure)
 
 
-def _with_room(sheet: Sheet, workspace: Path | None) -> Look:
-    """Return the sheet's look, or a plain one where the layout that the words ask for has no room for them."""
-    look: Look = sheet.look
-    if look.layout in PLAIN:
-        return look
+def _ever_plainer(words: CardWords, look: Look) -> Iterator[tuple[CardWords, Look]]:
+    """Yield what may be drawn, best first: as asked for, plain, and plain without the detail; the last must do."""
+    yield words, look
+    if look.layout not in PLAIN:
+        kinds = sorted(ORNAMENTS)
+        look = look._replace(layout=PLAIN[0], ornament=kinds[look.seed % len(kinds)])
+        yield words, look
+    yield words.model_copy(update={"detail": None}), look
+
+
+def _has_room(sheet: Sheet, workspace: Path | None) -> bool:
     try:
         _layer("type", sheet, 0, workspace)
     except NoRoomError:
-        kinds = sorted(ORNAMENTS)
-        return look._replace(layout=PLAIN[0], ornament=kinds[look.seed % len(kinds)])
-    return look
+        if sheet.words.detail is None and sheet.look.layout in PLAIN:
+            raise
+        return False
+    return True
 
 
 def emphasised(words: CardWords, figure: Figure | None, place: int) -> str | None:
@@ -278,7 +300,9 @@ def _rotated(found: tuple[Scheme, ...], place: int, house: int) -> list[Scheme]:
     return [*found[first:], *found[:first]]
 
 
-def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace: Path | None) -> Printed | None:
+def _printed(
+    sheet: Sheet, backdrop: Backdrop | None, veils: tuple[float, ...], minimum: float, workspace: Path | None
+) -> Printed | None:
     """Return the picture with the thinnest veil that lets its type reach `minimum` contrast; None if none does."""
     type_layer = render(_layer("type", sheet, 0, workspace))
     sticker, lettering = _label(sheet, workspace) if backdrop and sheet.words.label else (None, None)
@@ -291,7 +315,7 @@ def _printed(sheet: Sheet, backdrop: Backdrop | None, minimum: float, workspace:
     if backdrop:
         behind = backdrop_picture(backdrop.paint(sheet.scheme, _rooms(sheet)), (sheet.width, sheet.height))
         calm = blurred(behind)
-    for veil in _veils(backdrop):
+    for veil in veils:
         ground = render(_layer("field", sheet, veil, workspace))
         if behind and calm:
             ground = veiled(behind, calm, ground)
@@ -313,14 +337,11 @@ def _label(sheet: Sheet, workspace: Path | None) -> tuple[Image.Image, Image.Ima
     return render(ground), render(lettering)
 
 
-def _painted(backdrop: Backdrop) -> str | None:
-    return f"painted-{backdrop.motif}" if backdrop.motif else None
-
-
-def _veils(backdrop: Backdrop | None) -> tuple[float, ...]:
+def _veils(backdrop: Backdrop | None) -> tuple[tuple[float, ...], ...]:
+    """Return the veils to try with every scheme, in turn: a backdrop painted to leave room shall do without."""
     if backdrop is None:
-        return VEILS[-1:]
-    return VEILS if backdrop.motif is None else CALM_VEILS
+        return (VEILS[-1:],)
+    return (VEILS,) if backdrop.motif is None else (BARE, VEILS)
 
 
 def _rooms(sheet: Sheet) -> tuple[Room, ...]:
@@ -329,7 +350,8 @@ def _rooms(sheet: Sheet) -> tuple[Room, ...]:
     found = []
     for block in sheet.placed:
         left, top, right, bottom = zip(*block.boxes, strict=True)
-        across = _share(min(left) - air, sheet.width), _share(max(right) + air, sheet.width)
+        end = sheet.edges.right if sheet.look.layout == "list" else max(right)  # its rules run on
+        across = _share(min(left) - air, sheet.width), _share(end + air, sheet.width)
         down = _share(min(top) - air, sheet.height), _share(max(bottom) + air, sheet.height)
         found.append((across[0], down[0], across[1], down[1]))
     return tuple(found)

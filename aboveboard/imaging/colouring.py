@@ -21,31 +21,25 @@ CAST = 0.34  # how far a shadow does, at its deepest
 GRAIN = 0.006  # as paper has it; without it, wide ramps show steps
 
 
-class Finish(NamedTuple):
-    """How a motif's fields are read: cut into that many layers, or as one ramp of colour where there are none."""
-
-    layers: int
-    light: float = 1.0  # how strongly `light` is felt
-
-
-FINISHES = {
-    "dawn": Finish(0, 0.7),
-    "mesh": Finish(0, 0.8),
-    "dunes": Finish(6, 0.8),
-    "waves": Finish(5, 0.8),
-    "paper": Finish(5, 0.6),
-    "arches": Finish(5, 0.6),
-    "ripples": Finish(6, 0.7),
-    "folds": Finish(0, 1.3),
-    "leaves": Finish(0, 0.8),
-    "orbs": Finish(0, 1.0),
+LIGHT = {  # how strongly a motif's `light` is felt
+    "dawn": 0.7,
+    "mesh": 0.8,
+    "dunes": 0.8,
+    "waves": 0.8,
+    "paper": 0.6,
+    "arches": 0.6,
+    "ripples": 0.7,
+    "folds": 1.0,
+    "leaves": 0.8,
+    "orbs": 0.8,
 }
 
 
 class Inks(NamedTuple):
-    """The colours in OKLab: the ground, the ramp that leads away from it, the figure's, and both ends of light."""
+    """The colours in OKLab: the ground, the layers above it, the figure's, and both ends of light."""
 
-    ramp: NDArray[np.float32]  # the ground first
+    ground: NDArray[np.float32]
+    layers: tuple[NDArray[np.float32], ...]
     figure: NDArray[np.float32]
     light: NDArray[np.float32]
     dark: NDArray[np.float32]
@@ -53,40 +47,37 @@ class Inks(NamedTuple):
 
 def coloured(fields: Field, motif: str, colours: Sequence[str], size: tuple[int, int], seed: int) -> Image.Image:
     """Return the picture of a design (3, rows, columns) at `size` in pixels; `colours` has the ground first."""
-    finish, inks = FINISHES[motif], inks_of(colours)
     height, light, figure = (_enlarged(field, size) for field in fields)
+    inks = inks_of(colours, with_figure=bool(figure.max() > 0))
     shift = max(2, min(size) // 90)
-    lab = _layered(height, finish.layers, inks, shift) if finish.layers else _ramped(height, inks)
+    lab = _layered(height, inks, shift)
     raised = np.clip((height - GROUND) / 0.5, 0.15, 1)  # the ground itself stays calm
-    lab = _lit(lab, light * raised * finish.light, inks)
+    lab = _lit(lab, light * raised * LIGHT[motif], inks)
     if figure.max() > 0:
         lab = _with_figure(lab, figure, light, inks, min(size), shift)
     noise = np.random.default_rng(seed).standard_normal(height.shape, dtype=np.float32) * (GRAIN / LIT)
     return Image.fromarray(_pixels(_lit(lab, noise, inks)))
 
 
-def inks_of(colours: Sequence[str]) -> Inks:
-    """Return what each colour does: the figure takes the boldest, the ramp goes on from the ground by nearness."""
+def inks_of(colours: Sequence[str], *, with_figure: bool) -> Inks:
+    """Return what each colour does: the boldest is the figure's where there is one, else the highest layer's.
+
+    Layers are cut from whole colours, the nearest to the ground first: a mixture of two that are far apart is mud.
+    """
     ground, bold, *rest = (np.array(oklab(colour), dtype=np.float32) for colour in colours)
     everything = sorted([ground, bold, *rest], key=lambda lab: float(lab[0]))
     near = sorted(rest or [bold], key=lambda lab: float(np.linalg.norm(lab - ground)))
-    ramp = [ground, *near] if len(near) > 1 else [ground, *near, bold]
-    return Inks(np.stack(ramp), bold, everything[-1], everything[0])
+    layers = near if with_figure else [*near, bold] if rest else near
+    return Inks(ground, tuple(layers), bold, everything[-1], everything[0])
 
 
-def _ramped(height: Field, inks: Inks) -> Field:
-    place = np.clip((height - GROUND) / (0.95 - GROUND), 0, 1)
-    return _along(inks.ramp, place * place * (3 - 2 * place))
-
-
-def _layered(height: Field, layers: int, inks: Inks, shift: int) -> Field:
+def _layered(height: Field, inks: Inks, shift: int) -> Field:
     """Sheets one above another, each casting a soft shadow down to the right on the one below."""
-    levels = np.linspace(GROUND + 0.2, 0.72, layers)
+    levels = np.linspace(GROUND + 0.3, 0.5, len(inks.layers))
     steep = np.maximum(np.hypot(*np.gradient(height)), 1e-4)
     moved = _moved(height, shift)
-    lab = np.broadcast_to(inks.ramp[0], (*height.shape, 3)).astype(np.float32)
-    for number, level in enumerate(levels, start=1):
-        ink = _along(inks.ramp, np.float32(number / layers))
+    lab = np.broadcast_to(inks.ground, (*height.shape, 3)).astype(np.float32)
+    for level, ink in zip(levels, inks.layers, strict=True):
         lab = _towards(lab, inks.dark, CAST * _shadow(moved - level, steep, shift))
         lab = _towards(lab, ink, np.clip(0.5 + (height - level) / steep, 0, 1))
     return lab
@@ -114,12 +105,6 @@ def _lit(lab: Field, light: Field, inks: Inks) -> Field:
 
 def _towards(lab: Field, ink: Field, share: Field) -> Field:
     return np.asarray(lab + share[..., None] * (ink - lab), dtype=np.float32)
-
-
-def _along(ramp: Field, place: Field | np.float32) -> Field:
-    """The colour at each `place` from 0 to 1 on a way with equal steps from colour to colour."""
-    stops = np.linspace(0, 1, len(ramp))
-    return np.stack([np.interp(place, stops, ramp[:, part]) for part in range(3)], axis=-1).astype(np.float32)
 
 
 def _moved(field: Field, by: int) -> Field:
