@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -34,7 +35,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from aboveboard.errors import StoreError
 
-HEAD = "0001"  # the newest revision in migrations/versions
+HEAD = "0002"  # the newest revision in migrations/versions
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 LOCK = 0xAB0EB0A2D  # the PostgreSQL advisory lock that puts writers of schema and ledger in a row
 
@@ -162,6 +163,82 @@ class _Keepsakes(TypedColumns):
     created_at: Named[datetime] = Column(Moment)
 
 
+class _People(TypedColumns):
+    """Who may use the desk. What is personal stands here alone: it can be erased without touching the chain."""
+
+    id: Named[str] = Column(Text, primary_key=True)
+    name: Named[str] = Column(Prose)  # shown beside decisions
+    email: Named[str] = Column(Prose, unique=True)  # casefolded; what one signs in with
+    role: Named[str] = Column(Text)
+    password: Named[str | None] = Column(Text)  # argon2id, or none where one signs in elsewhere
+    subject: Named[str | None] = Column(Text, unique=True)  # issuer and subject, as OIDC tells them
+    active: Named[bool] = Column(Boolean)
+    created_at: Named[datetime] = Column(Moment)
+
+
+class _Passes(TypedColumns):
+    """What lets somebody in: a session, an API token, a one-time link. Only its digest is kept."""
+
+    digest: Named[str] = Column(Text, primary_key=True)
+    kind: Named[str] = Column(Text)  # session, token or invitation
+    person_id: Named[str] = Column(Text)  # empty for the first link of all
+    name: Named[str] = Column(Prose)
+    scopes: Named[Any] = Column(JSON)
+    created_at: Named[datetime] = Column(Moment)
+    expires_at: Named[datetime] = Column(Moment)
+    used_at: Named[datetime | None] = Column(Moment)
+
+
+class _Comments(TypedColumns):
+    """What people say to each other beside a draft; never part of the post."""
+
+    number: Named[int] = Column(Serial, primary_key=True)
+    plan_id: Named[str] = Column(Text)
+    draft: Named[str] = Column(Text)
+    author: Named[str] = Column(Prose)
+    text: Named[str] = Column(Prose)
+    at: Named[datetime] = Column(Moment)
+
+
+class _Runs(TypedColumns):
+    """A brief's run that somebody started from the desk or the API."""
+
+    id: Named[str] = Column(Text, primary_key=True)
+    brief: Named[str] = Column(Prose)  # the file's name within briefs/
+    actor: Named[str] = Column(Prose)
+    state: Named[str] = Column(Text)  # running, done or failed
+    plan_id: Named[str | None] = Column(Text)
+    told: Named[str] = Column(Prose)  # what went wrong, in words
+    started_at: Named[datetime] = Column(Moment)
+    finished_at: Named[datetime | None] = Column(Moment)
+
+
+class _Replies(TypedColumns):
+    """What the API answered to an Idempotency-Key, so that asking twice does once."""
+
+    person_id: Named[str] = Column(Text, primary_key=True)
+    key: Named[str] = Column(Text, primary_key=True)
+    request: Named[str] = Column(Text)  # digest of method, path and body
+    status: Named[int | None]
+    body: Named[Any] = Column(JSON)
+    created_at: Named[datetime] = Column(Moment)
+
+
+class _Hooks(TypedColumns):
+    """Where events are sent. `cursor`: the ledger entry sent last, so none is lost and none goes twice."""
+
+    id: Named[str] = Column(Text, primary_key=True)
+    url: Named[str] = Column(Text)
+    secret: Named[str] = Column(Text)
+    kinds: Named[Any] = Column(JSON)
+    cursor: Named[int]
+    failures: Named[int]
+    told: Named[str] = Column(Prose)  # what the receiver answered last, where it wasn't well
+    next_at: Named[datetime] = Column(Moment)
+    active: Named[bool] = Column(Boolean)
+    created_at: Named[datetime] = Column(Moment)
+
+
 def _of_draft(*columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(columns, ["drafts.plan_id", "drafts.id"])
 
@@ -192,6 +269,14 @@ decisions = Table(
 calls = Table("calls", metadata, _Calls)
 ledger = Table("ledger", metadata, _Ledger)
 keepsakes = Table("keepsakes", metadata, _Keepsakes)
+people = Table("people", metadata, _People)
+passes = Table("passes", metadata, _Passes, Index("passes_of_person", "person_id", "kind"))
+comments = Table(
+    "comments", metadata, _Comments, _of_draft("plan_id", "draft"), Index("comments_of_draft", "plan_id", "draft")
+)
+runs = Table("runs", metadata, _Runs)
+replies = Table("replies", metadata, _Replies)
+hooks = Table("hooks", metadata, _Hooks)
 
 
 def insert_new(connection: Connection, table: Table[Any]) -> Insert:
