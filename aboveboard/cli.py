@@ -276,6 +276,20 @@ def verify(
 
 @app.command()
 @told
+def serve(
+    workspace: Workspace = Path("."),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8400,
+) -> None:
+    """Serve the reviewers' desk: a web page where flagged work is decided."""
+    from aboveboard.serving import serve
+    from aboveboard.telling import show_served
+
+    serve(workspace, host, port, show_served)
+
+
+@app.command()
+@told
 def doctor(workspace: Workspace = Path("."), json: Json = False) -> None:
     """Say what is installed and set, and how to mend what isn't. Exit code 1 if something is missing."""
     from aboveboard.doctoring import examine

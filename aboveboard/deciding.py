@@ -63,7 +63,8 @@ def decide(
         return before, after
 
 
-def _demand_postable(words: str, channel: Channel) -> None:
+def demand_postable(words: str, channel: Channel) -> None:
+    """Raise ReviewError where these words can't be posted on this channel, whatever they say."""
     problems = [] if words else ["There are no words left. Reject the draft if nothing is to be posted."]
     if hidden := unseen(words.replace("\n", " ")):
         problems.append(f"The new words hold {hidden}")
@@ -92,7 +93,7 @@ def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, rol
         plan = project.store.plan(project.store.find(draft).plan_id)
 
         def rework(old: Draft) -> Judged:
-            _demand_postable(words, project.channels[old.slot.channel])
+            demand_postable(words, project.channels[old.slot.channel])
             fresh = old.model_copy(update={"post": words})
             others = [
                 one.judged for one in project.store.judged(plan.id) if one.state in LIVE and one.id != old.id

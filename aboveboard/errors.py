@@ -10,6 +10,7 @@ AboveboardError              something the user can mend; shown without a traceb
 ├── ImageError               a picture can't be made or isn't one
 ├── StoreError               the database can't be opened or refuses a change
 ├── ReviewError              a decision that may not be taken (four eyes, wrong state, stale digest)
+├── AccountError             who you are, or what you may do, isn't so
 ├── BundleError              a bundle can't be written, or what is on disk isn't one
 └── WorkspaceError           the folder isn't a workspace, or its configuration is wrong
 
@@ -68,6 +69,10 @@ class StoreError(AboveboardError):
 
 class ReviewError(AboveboardError):
     """A decision that may not be taken."""
+
+
+class AccountError(AboveboardError):
+    """Somebody can't be added, let in or changed as asked."""
 
 
 class BundleError(AboveboardError):

@@ -16,21 +16,27 @@ ALLOWED: dict[Action, tuple[State, ...]] = {
 }
 
 
-def refusals(one: Recorded, wanted: Decision) -> list[str]:
+def refusals(one: Recorded, decision: Decision) -> list[str]:
     """Return why this decision may not be taken on this draft; nothing where it may. Pure.
 
     Approving takes the policy the draft was judged by, a reason, and a second person: neither who asked for the
     campaign nor who edited the text.
     """
     problems = []
-    if not person(wanted.actor):
+    if not person(decision.actor):
         problems.append("A decision needs a name, and this one has none. Set `actor` in the settings.")
-    if one.state not in ALLOWED[wanted.action]:
-        problems.append(_wrong_state(one, wanted.action))
-    if wanted.action != "withdraw":  # what must not be posted can be stopped, however old the page it was seen on
-        problems += _changed(one, wanted.seen)
-    if wanted.action == "approve":
-        problems += [*_other_policy(one, wanted.policy), *_four_eyes(one, wanted.actor), *_unreasoned(one, wanted)]
+    if one.state not in ALLOWED[decision.action]:
+        problems.append(_wrong_state(one, decision.action))
+    if (
+        decision.action != "withdraw"
+    ):  # what must not be posted can be stopped, however old the page it was seen on
+        problems += _changed(one, decision.seen)
+    if decision.action == "approve":
+        problems += [
+            *_other_policy(one, decision.policy),
+            *_four_eyes(one, decision.actor),
+            *_unreasoned(one, decision),
+        ]
     return problems
 
 
@@ -52,7 +58,7 @@ def decide(
     Raises ReviewError with every reason why not, StoreError where there is no such draft.
     """
     one = store.find(draft)
-    decision = _decision(one, action, actor, role, reason, seen, policy)
+    decision = wanted(one, action, actor, role, policy, reason=reason, seen=seen)
     _demand(refusals(one, decision))
     store.decide(decision, one.state, _next_state(one, action))
     return store.find(f"{one.plan_id}:{one.id}")
@@ -75,7 +81,7 @@ def edit(
     stays on the new one, unless their rules are among those that answered. Raises as `decide` does.
     """
     one = store.find(draft)
-    decision = _decision(one, "edit", actor, role, reason, seen, policy)
+    decision = wanted(one, "edit", actor, role, policy, reason=reason, seen=seen)
     _demand(refusals(one, decision))
     successor = carry_over(one.judged, rework(one.judged.draft))
     _demand(_unfit(one, successor.draft, store.judged(one.plan_id), policy))
@@ -116,9 +122,10 @@ def _demand(problems: Sequence[str]) -> None:
         raise ReviewError(problems)
 
 
-def _decision(
-    one: Recorded, action: Action, actor: str, role: str, reason: str, seen: str | None, policy: str
+def wanted(
+    one: Recorded, action: Action, actor: str, role: str, policy: str, *, reason: str = "", seen: str | None = None
 ) -> Decision:
+    """Return the decision somebody would take, for `refusals` to say whether they may."""
     return Decision(
         plan_id=one.plan_id,
         draft=one.id,
@@ -182,8 +189,8 @@ def _four_eyes(one: Recorded, actor: str) -> list[str]:
     return problems
 
 
-def _unreasoned(one: Recorded, wanted: Decision) -> list[str]:
-    if wanted.reason.strip():
+def _unreasoned(one: Recorded, decision: Decision) -> list[str]:
+    if decision.reason.strip():
         return []
     return [f"Approving draft {_short(one)} overrides {_rules(one)} without a reason. Say why it may be posted."]
 

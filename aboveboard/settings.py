@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     price_input: float | None = None  # money per million input tokens, in `currency`
     price_output: float | None = None  # money per million output tokens
     currency: str = "USD"
+    desk_url: str = (
+        ""  # where people reach the desk, for example https://desk.example.org; empty: this machine alone
+    )
+    oidc_issuer: str = ""  # an OpenID Connect provider to sign in with; its client secret is OIDC_CLIENT_SECRET
+    oidc_client_id: str = ""
+    oidc_name: str = ""  # what its button says
     actor: str = ""  # who triggers and decides; empty: the operating system's user name
     openai_api_key: Annotated[SecretStr | None, Field(alias="OPENAI_API_KEY")] = None
     openai_base_url: Annotated[str | None, Field(alias="OPENAI_BASE_URL")] = None

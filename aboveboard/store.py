@@ -51,7 +51,7 @@ class Store:
     """What Aboveboard knows. Threads may share one; every method is one transaction and raises StoreError."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine = self.engine = engine
         self._writer = writing(engine)
 
     def close(self) -> None:

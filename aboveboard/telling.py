@@ -186,3 +186,12 @@ def show_examined(examined: Sequence[Any]) -> None:
         console.print(f"{signs[one.state]} {one.name}: {plain(one.says)}", soft_wrap=True)
         if one.mend:
             console.print(f"    {plain(one.mend)}", soft_wrap=True)
+
+
+def show_served(address: str, first: str) -> None:
+    """Say where the desk is, and how the first admin gets in."""
+    stdout().print(f"The desk is at [bold]{address}[/] (Ctrl-C stops it).")
+    if first:
+        stdout().print(
+            f"Nobody has an account yet. This link makes the first admin, once:\n{first}", soft_wrap=True
+        )

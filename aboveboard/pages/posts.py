@@ -39,8 +39,13 @@ def anchor(one: Recorded) -> str:
 
 def post(one: Recorded, contents: Contents, *, held: bool = False) -> dict[str, Any]:
     """Return what the page shows of one draft; a draft held back has no picture in the bundle."""
-    draft, brief = one.judged.draft, contents.plan.brief
-    channel = contents.channels[draft.slot.channel]
+    channel = contents.channels[one.judged.draft.slot.channel]
+    return shown(one, contents.plan.brief, channel, contents.policy, held=held)
+
+
+def shown(one: Recorded, brief: Brief, channel: Channel, policy: Policy, *, held: bool = False) -> dict[str, Any]:
+    """Return a draft as people read it: its post as the channel shows it, and what each claim rests on."""
+    draft = one.judged.draft
     findings = one.judged.inspection.findings
     facts = claims(one, brief)
     kind, sign, state = HELD[one.state] if held else ("pass", "✓", cleared_by(one))
@@ -62,7 +67,7 @@ def post(one: Recorded, contents: Contents, *, held: bool = False) -> dict[str, 
         "kind": kind,
         "claims": [fact for fact in facts if fact["quotes"]],
         "named": [fact for fact in facts if not fact["quotes"]],
-        "notes": notes(findings, contents.policy),
+        "notes": notes(findings, policy),
         "spent": [_fact(brief, fact, draft.slot.language) for fact in (spent_facts(one, brief) if held else ())],
         "decisions": [_decision(made) for made in one.decisions],
         "attempts": [_attempt(attempt) for attempt in one.judged.attempts],

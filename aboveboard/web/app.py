@@ -1,0 +1,119 @@
+"""The desk as one ASGI application: pages, the API, and what holds for every answer."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from aboveboard import __version__
+from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
+from aboveboard.project import Project
+from aboveboard.web import assets, entering, queue
+from aboveboard.web.access import SignInNeeded, visitor_of
+from aboveboard.web.desk import desk_of, open_desk
+from aboveboard.web.rendering import page
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+STATIC = Path(__file__).with_name("static")
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
+ROUTERS = (entering.router, queue.router, assets.router)
+
+
+def make_app(project: Project) -> "ASGIApp":
+    """Return the application that serves this workspace."""
+    app = FastAPI(title="Aboveboard", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = open_desk(project)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(with_headers)
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(AboveboardError, _told)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
+    return app
+
+
+async def with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Add what every answer bears; pages are kept by nobody on the way."""
+    answer = await go_on(request)
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if not request.url.path.startswith(("/static/", "/pictures/")):
+        answer.headers.setdefault("Cache-Control", "no-store")
+    if desk_of(request).secure:
+        answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return answer
+
+
+def _hosts(project: Project) -> list[str]:
+    """Return the names this desk answers to: another name pointed at it is somebody's trick (DNS rebinding)."""
+    public = urlsplit(project.settings.desk_url).hostname
+    return [*({public} if public else ()), "localhost", "127.0.0.1", "[::1]"]
+
+
+async def _to_sign_in(request: Request, _error: Exception) -> Response:
+    if request.headers.get("HX-Request"):
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    back = f"?next={quote(request.url.path)}" if request.method == "GET" and request.url.path != "/" else ""
+    return RedirectResponse(f"/sign-in{back}", 303)
+
+
+def _told(request: Request, error: AboveboardError) -> Response:
+    return _say(request, error.problems, STATUS.get(type(error), 422))
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    known = {404: "There is nothing here.", 405: "This page can't do that."}
+    told = (
+        known.get(error.status_code, error.detail)
+        if error.detail in ("Not Found", "Method Not Allowed")
+        else error.detail
+    )
+    return _say(request, (told,), error.status_code)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    return _say(request, ("The desk couldn't read what this page sent. Load the page again.",), 422)
+
+
+def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:
+    """Say what is wrong: as a notice to htmx, which stays where it was, else as a page."""
+    if request.headers.get("HX-Request"):
+        headers = {"HX-Retarget": "#notices", "HX-Reswap": "afterbegin"}
+        return page(request, "notice", None, status, headers, problems=problems)
+    if "text/html" not in request.headers.get("Accept", "text/html"):
+        return PlainTextResponse("\n".join(problems), status)
+    return page(request, "wrong", visitor_of(request), status, problems=problems)

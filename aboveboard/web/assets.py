@@ -1,0 +1,233 @@
+"""One asset: the post as its channel shows it, what was found in it, and what is to be done about it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from aboveboard import commenting, deciding, review
+from aboveboard.counting import count
+from aboveboard.draft import Draft, Judged
+from aboveboard.pages.posts import shown
+from aboveboard.policy import Policy
+from aboveboard.record import Action, Recorded
+from aboveboard.web.access import Visitor, may
+from aboveboard.web.desk import Desk, desk_of
+from aboveboard.web.queue import address
+from aboveboard.web.rendering import page
+
+router = APIRouter()
+Reader = Annotated[Visitor, Depends(may("read"))]
+Writer = Annotated[Visitor, Depends(may("write"))]
+Decider = Annotated[Visitor, Depends(may("decide"))]
+Words = Annotated[str, Form(max_length=20_000)]
+Line = Annotated[str, Form(max_length=2_000)]
+DONE: Mapping[Action, str] = {
+    "approve": "Approved",
+    "edit": "Edited",
+    "reject": "Rejected",
+    "withdraw": "Taken back",
+}
+
+
+@router.get("/assets/{plan}/{draft}")
+def asset(request: Request, plan: str, draft: str, visitor: Reader) -> Response:
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    pane = request.headers.get("HX-Target") == "asset"
+    return page(request, "asset_pane" if pane else "asset", visitor, **told(desk, one, visitor))
+
+
+@router.get("/pictures/{digest}")
+def picture(request: Request, digest: str, _: Reader) -> Response:
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise HTTPException(404)
+    data = desk_of(request).project.picture(digest)
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+    return Response(data, media_type=kind, headers={"Cache-Control": "private, max-age=31536000, immutable"})
+
+
+@router.get("/assets/{plan}/{draft}/suggestions")
+def suggestions(request: Request, plan: str, draft: str, visitor: Writer) -> Response:
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    rewriting = deciding.suggestions(desk.project.root, one)
+    return page(request, "suggestions", visitor, one=one, address=address(one), rewriting=rewriting)
+
+
+@router.post("/assets/{plan}/{draft}/check")
+def check(request: Request, plan: str, draft: str, visitor: Writer, text: Words = "") -> Response:
+    """Judge other words without keeping anything: which findings went, which came."""
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    words = plain(text)
+    fresh = _judged(desk, one, one.judged.draft.model_copy(update={"post": words}))
+    return page(request, "checked", visitor, **difference(one, fresh, desk, words))
+
+
+@router.post("/assets/{plan}/{draft}/edit")
+def edit(
+    request: Request, plan: str, draft: str, visitor: Writer, text: Words = "", reason: Line = "", seen: Line = ""
+) -> Response:
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+
+    def rework(old: Draft) -> Judged:
+        deciding.demand_postable(plain(text), desk.project.channels[old.slot.channel])
+        return _judged(desk, one, old.model_copy(update={"post": plain(text)}))
+
+    after = review.edit(desk.project.store, _name(one), rework, **_by(desk, visitor, reason, seen))
+    return _decided(request, desk, visitor, after, "edit")
+
+
+@router.post("/assets/{plan}/{draft}/{action}")
+def decide(
+    request: Request, plan: str, draft: str, action: Action, visitor: Decider, reason: Line = "", seen: Line = ""
+) -> Response:
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    after = review.decide(desk.project.store, _name(one), action, **_by(desk, visitor, reason, seen))
+    return _decided(request, desk, visitor, after, action)
+
+
+@router.post("/assets/{plan}/{draft}/comments/add")
+def comment(request: Request, plan: str, draft: str, visitor: Writer, text: Line = "") -> Response:
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    commenting.add_comment(desk.engine, one, visitor.person.id, text)
+    return page(request, "comments", visitor, address=address(one), comments=_comments(desk, one))
+
+
+def found(desk: Desk, plan: str, draft: str) -> Recorded:
+    """Return a draft of this workspace. Raises StoreError where there is none."""
+    return desk.project.store.find(f"{plan}:{draft}")
+
+
+def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
+    """Return what the page of one asset shows."""
+    project, draft = desk.project, one.judged.draft
+    plan = project.store.plan(one.plan_id)
+    channel = project.channels[draft.slot.channel]
+    look = shown(one, plan.brief, channel, project.policy, held=one.state != "cleared")
+    waits = one.state in ("flagged", "blocked")
+    return {
+        "one": one,
+        "post": look,
+        "address": address(one),
+        "brand": plan.brief.brand.name,
+        "title": plan.brief.says(plan.brief.title, plan.brief.languages[0]),
+        "waits": waits,
+        "length": count(draft.post, channel),
+        "most": channel.text.value,
+        "picture": draft.picture,
+        "hindrances": hindrances(one, visitor, project.policy_digest),
+        "rules": one.judged.verdict.rules,
+        "variants": _variants(desk, one),
+        "comments": _comments(desk, one),
+        "history": [
+            {
+                "done": DONE.get(made.action, made.action),
+                "by": desk.named(made.actor),
+                "role": made.role,
+                "at": made.at,
+                "reason": made.reason,
+            }
+            for made in reversed(one.decisions)
+        ],
+        "asked_by": desk.named(one.triggered_by),
+    }
+
+
+def hindrances(one: Recorded, visitor: Visitor, policy: str) -> list[str]:
+    """Return why this visitor may not approve this draft, whatever their reason: told before they try."""
+    if not visitor.may("decide"):
+        return [f"As {visitor.person.role} you can read and comment; a reviewer decides."]
+    wanted = review.wanted(one, "approve", visitor.person.id, visitor.person.role, policy, reason="-")
+    return review.refusals(one, wanted)
+
+
+def plain(text: str) -> str:
+    """Return words from a form: browsers send CR LF for every line's end."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def difference(one: Recorded, fresh: Judged, desk: Desk, words: str) -> dict[str, Any]:
+    """Return which findings other words take away, which they bring, and which stay."""
+    old = {(found.rule, found.quote): found for found in one.judged.inspection.findings if found.severity.rank}
+    new = {(found.rule, found.quote): found for found in fresh.inspection.findings if found.severity.rank}
+    channel = desk.project.channels[one.judged.draft.slot.channel]
+    return {
+        "gone": [_line(old[key], desk.project.policy) for key in old if key not in new],
+        "came": [_line(new[key], desk.project.policy) for key in new if key not in old],
+        "stay": [_line(new[key], desk.project.policy) for key in new if key in old],
+        "outcome": fresh.verdict.outcome,
+        "length": count(words, channel),
+        "most": channel.text.value,
+    }
+
+
+def _line(finding: Any, policy: Policy) -> dict[str, str]:
+    rule = policy.rule(finding.rule)
+    return {
+        "rule": rule.title if rule else finding.rule,
+        "quote": finding.quote[:120],
+        "weight": finding.severity.value,
+    }
+
+
+def _judged(desk: Desk, one: Recorded, fresh: Draft) -> Judged:
+    store = desk.project.store
+    plan = store.plan(one.plan_id)
+    others = [
+        other.judged for other in store.judged(plan.id) if other.state in deciding.LIVE and other.id != one.id
+    ]
+    return deciding.judged_in_plan(fresh, plan, others, desk.project.policy)
+
+
+def _decided(request: Request, desk: Desk, visitor: Visitor, after: Recorded, action: Action) -> HTMLResponse:
+    return page(
+        request,
+        "decided",
+        visitor,
+        headers={"HX-Trigger": "decided"},
+        done=DONE[action],
+        **told(desk, after, visitor),
+    )
+
+
+def _by(desk: Desk, visitor: Visitor, reason: str, seen: str) -> dict[str, Any]:
+    person = visitor.person
+    return {
+        "actor": person.id,
+        "role": person.role,
+        "policy": desk.project.policy_digest,
+        "reason": reason,
+        "seen": seen or None,
+    }
+
+
+def _name(one: Recorded) -> str:
+    return f"{one.plan_id}:{one.id}"
+
+
+def _variants(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
+    slot = one.judged.draft.slot.id
+    others = [other for other in desk.project.store.judged(one.plan_id) if other.judged.draft.slot.id == slot]
+    return [
+        {
+            "address": address(other),
+            "variant": other.judged.draft.variant,
+            "state": other.state,
+            "words": other.judged.draft.post,
+        }
+        for other in others
+        if other.id != one.id and other.state != "superseded"
+    ]
+
+
+def _comments(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
+    return [
+        {"by": desk.named(said.author), "text": said.text, "at": said.at}
+        for said in commenting.comments_on(desk.engine, one)
+    ]

@@ -1,0 +1,47 @@
+"""What every page of the desk has at hand: the workspace, the cookie's key, and who may try how often."""
+
+import secrets
+from typing import NamedTuple
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Engine
+from starlette.requests import Request
+
+from aboveboard.accounts import names
+from aboveboard.project import Project
+
+TRIES = RateLimitItemPerMinute(8, 5)  # sign-ins in five minutes, for each address and for each account
+
+
+class Desk(NamedTuple):
+    """One workspace, served."""
+
+    project: Project
+    secret: bytes
+    limiter: MovingWindowRateLimiter
+
+    @property
+    def engine(self) -> Engine:
+        return self.project.store.engine
+
+    @property
+    def secure(self) -> bool:
+        """Whether the desk is reached by TLS, so that cookies may insist on it."""
+        return self.project.settings.desk_url.startswith("https://")
+
+    def named(self, actor: str) -> str:
+        """Return what somebody who decided is called; who has no account here is shown as they signed."""
+        return names(self.engine).get(actor, actor)
+
+
+def open_desk(project: Project) -> Desk:
+    secret = project.store.keep_once("secret", "desk", lambda: secrets.token_bytes(32))
+    return Desk(project, secret, MovingWindowRateLimiter(MemoryStorage()))
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that this request reached."""
+    desk: Desk = request.app.state.desk
+    return desk

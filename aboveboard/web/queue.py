@@ -1,0 +1,61 @@
+"""The queue: what waits for a decision, the soonest first, with the asset in hand beside it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from aboveboard.record import Recorded
+from aboveboard.web.access import Visitor, may
+from aboveboard.web.desk import Desk, desk_of
+from aboveboard.web.rendering import page
+
+router = APIRouter()
+AT_ONCE = 50
+Filter = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("/")
+def queue(
+    request: Request,
+    visitor: Annotated[Visitor, Depends(may("read"))],
+    campaign: Filter = None,
+    rule: Filter = None,
+    channel: Filter = None,
+    severity: Filter = None,
+    language: Filter = None,
+    after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+) -> Response:
+    desk = desk_of(request)
+    wanted = {"campaign": campaign, "rule": rule, "channel": channel, "severity": severity, "language": language}
+    chosen = {name: value for name, value in wanted.items() if value}
+    found = desk.project.store.queue(**chosen, limit=AT_ONCE + 1, offset=after)
+    rows = [row(one, desk) for one in found[:AT_ONCE]]
+    told: dict[str, Any] = {"rows": rows, "chosen": chosen, "after": after, "more": len(found) > AT_ONCE}
+    return page(request, "rows" if request.headers.get("HX-Request") else "queue", visitor, **told)
+
+
+def row(one: Recorded, desk: Desk) -> dict[str, Any]:
+    """Return what the queue shows of one draft."""
+    draft = one.judged.draft
+    weighty = [found for found in one.judged.inspection.findings if found.severity.rank]
+    first = max(weighty, key=lambda found: found.severity.rank, default=None)
+    rule = desk.project.policy.rule(first.rule) if first else None
+    return {
+        "address": address(one),
+        "id": one.id[:12],
+        "campaign": one.campaign,
+        "channel": desk.project.channels[draft.slot.channel].title,
+        "language": draft.slot.language,
+        "at": draft.slot.at,
+        "words": " ".join(draft.post.split())[:160],
+        "quote": first.quote[:80] if first else "",
+        "rule": rule.title if rule else first.rule if first else "",
+        "weight": first.severity.value if first else "note",
+        "others": len({found.rule for found in weighty}) - 1,
+        "picture": draft.picture.digest if draft.picture else "",
+    }
+
+
+def address(one: Recorded) -> str:
+    return f"/assets/{one.plan_id[:16]}/{one.id[:16]}"
