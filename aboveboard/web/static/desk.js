@@ -6,6 +6,13 @@ const writing = (at) => at.closest("input, textarea, select, [contenteditable]")
 const rows = () => all("[data-row]");
 let afterG = false;
 
+const wide = () => matchMedia("(min-width: 60rem)").matches;
+
+// On a narrow page there is no room beside the list: the link opens the asset's own page instead.
+document.addEventListener("click", (event) => {
+  if (!wide() && event.target.closest("[data-open]")) event.stopPropagation();
+}, true);
+
 function current() {
   return document.querySelector("[data-row][aria-current]");
 }
@@ -17,7 +24,7 @@ function choose(row) {
   const link = row.querySelector("[data-open]");
   link.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
-  if (matchMedia("(min-width: 60rem)").matches) link.click();
+  if (wide()) link.click();
 }
 
 function step(by) {
