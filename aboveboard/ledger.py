@@ -121,6 +121,24 @@ def slice_of(connection: "Connection", plan_id: str | None) -> Slice:
     return Slice(anchor=anchor, entries=entries)
 
 
+def newest(
+    connection: "Connection", *, kind: str = "", plan_id: str = "", before: int | None = None, limit: int = 50
+) -> list[Entry]:
+    """Return entries from the chain's end backwards: of a kind, of plans whose id starts so, before a number."""
+    from sqlalchemy import select
+
+    from aboveboard.tables import ledger
+
+    wanted = select(ledger).order_by(ledger.c.seq.desc()).limit(limit)
+    if kind:
+        wanted = wanted.where(ledger.c.kind == kind)
+    if plan_id:
+        wanted = wanted.where(ledger.c.plan_id.startswith(plan_id, autoescape=True))
+    if before is not None:
+        wanted = wanted.where(ledger.c.seq < before)
+    return [Entry(**row._mapping) for row in connection.execute(wanted)]
+
+
 def verify(entries: Sequence[Entry], anchor: Anchor) -> list[str]:
     """Return what was changed, removed, inserted or reordered in a slice; nothing where it is whole.
 

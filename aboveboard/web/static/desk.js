@@ -129,3 +129,27 @@ document.addEventListener("htmx:sendError", () => {
   told.textContent = "The desk can't be reached. Nothing was lost; try again in a moment.";
   document.getElementById("notices").prepend(told);
 });
+
+// A list that is chosen from sends itself; a post that is dragged to another day is moved there by its own form.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+document.addEventListener("dragstart", (event) => {
+  const tile = event.target.closest("[data-drag]");
+  if (tile) event.dataTransfer.setData("application/x-post", JSON.stringify({ ...tile.dataset }));
+});
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const cell = event.target.closest?.("[data-drop]");
+    if (!cell || !event.dataTransfer.types.includes("application/x-post")) return;
+    event.preventDefault();
+    cell.classList.toggle("over", kind === "dragover");
+    if (kind !== "drop") return;
+    const post = JSON.parse(event.dataTransfer.getData("application/x-post"));
+    htmx.ajax("POST", `${post.drag}/move`, {
+      values: { to: `${cell.dataset.drop}T${post.time}`, from: "calendar" },
+      target: "#notices",
+      swap: "afterbegin",
+    });
+  });
+}
