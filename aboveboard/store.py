@@ -41,6 +41,8 @@ from aboveboard.tables import (
     writing,
 )
 
+FEW = 400  # drafts whose decisions are asked for by name; beyond it, those of the whole plan
+
 
 def open_store(url: str) -> "Store":
     """Return the store in the database at `url`, made or migrated where needed. Raises StoreError."""
@@ -205,15 +207,16 @@ class Store:
             connection.execute(insert_new(connection, keepsakes).values(row))
             return connection.execute(wanted).scalar_one()
 
+    def variants(self, plan_id: str, slot_id: str) -> list[Recorded]:
+        """Return every draft of one slot, those edited away included."""
+        wanted = _WHOLE.where(drafts.c.plan_id == plan_id, drafts.c.slot_id == slot_id)
+        return self._recorded(wanted.order_by(drafts.c.place, drafts.c.id))
+
     def _recorded(self, wanted: Select[Any]) -> list[Recorded]:
         with self._reads() as connection:
             rows = connection.execute(wanted).all()
-            concerned = {row.plan_id for row in rows}
-            made = select(decisions).where(decisions.c.plan_id.in_(concerned)).order_by(decisions.c.number)
-            by_plan: dict[str, list[Decision]] = {}
-            for row in connection.execute(made):
-                by_plan.setdefault(row.plan_id, []).append(_decision(row))
-        return [_whole(row, by_plan.get(row.plan_id, ())) for row in rows]
+            made = _decisions_behind(connection, rows)
+        return [_whole(row, made.get(row.plan_id, ())) for row in rows]
 
     @contextmanager
     def _reads(self) -> Iterator[Connection]:
@@ -238,6 +241,28 @@ _WHOLE = select(
     drafts.c.attempts,
     drafts.c.usage,
 ).join_from(drafts, plans, drafts.c.plan_id == plans.c.id)
+
+
+def _decisions_behind(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, list[Decision]]:
+    """Return by plan the decisions on these drafts and on those they were edited from, and no others."""
+    concerned = {row.plan_id for row in rows}
+    edges = select(decisions.c.plan_id, decisions.c.draft, decisions.c.replacement).where(
+        decisions.c.plan_id.in_(concerned), decisions.c.replacement.is_not(None)
+    )
+    parents = {(one.plan_id, one.replacement): one.draft for one in connection.execute(edges)}
+    line = {row.id for row in rows}
+    for row in rows:
+        draft = row.id
+        while (row.plan_id, draft) in parents:
+            draft = parents[row.plan_id, draft]
+            line.add(draft)
+    made = select(decisions).where(decisions.c.plan_id.in_(concerned)).order_by(decisions.c.number)
+    if len(line) <= FEW:
+        made = made.where(decisions.c.draft.in_(line))
+    by_plan: dict[str, list[Decision]] = {}
+    for one in connection.execute(made):
+        by_plan.setdefault(one.plan_id, []).append(_decision(one))
+    return by_plan
 
 
 def _whole(row: Row[Any], made: Sequence[Decision]) -> Recorded:

@@ -1,6 +1,6 @@
 """Measure the bars and print the table: `python -m bench` (all of ROWS below, or those named).
 
-`python -m bench guards` and `python -m bench corpus` take options of their own: ask them with `--help`.
+`python -m bench guards`, `corpus` and `desk` take options of their own: ask them with `--help`.
 """
 
 import json
@@ -90,7 +90,11 @@ def main(words: list[str]) -> None:
             print("| " + " | ".join(row) + " |", flush=True)
 
 
-OWN = {"guards": "bench.guards", "corpus": "bench.corpus"}  # benchmarks with a command line of their own
+OWN = {
+    "guards": "bench.guards",
+    "corpus": "bench.corpus",
+    "desk": "bench.desk",
+}  # benchmarks with a command line of their own
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ def make_app(project: Project) -> "ASGIApp":
     app.add_exception_handler(AboveboardError, _told)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _broken)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
     return app
 
@@ -107,6 +108,14 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     return _say(request, ("The desk couldn't read what this page sent. Load the page again.",), 422)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    return _say(
+        request,
+        (f"The desk broke off ({type(error).__name__}). Nothing of this was kept; its log says more.",),
+        500,
+    )
 
 
 def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:

@@ -212,8 +212,7 @@ def _name(one: Recorded) -> str:
 
 
 def _variants(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
-    slot = one.judged.draft.slot.id
-    others = [other for other in desk.project.store.judged(one.plan_id) if other.judged.draft.slot.id == slot]
+    others = desk.project.store.variants(one.plan_id, one.judged.draft.slot.id)
     return [
         {
             "address": address(other),

@@ -21,7 +21,7 @@ router = APIRouter()
 Span = Literal["month", "week", "day"]
 SIGNS = {  # state: sign, how it looks, in words
     "cleared": ("✓", "pass", "cleared"),
-    "flagged": ("!", "review", "waits for review"),
+    "flagged": ("!", "review", "waiting for review"),
     "blocked": ("×", "block", "blocked"),
     "withdrawn": ("–", "note", "withdrawn"),
     "recalled": ("↩", "review", "recalled"),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from aboveboard.record import Recorded
+from aboveboard.waiting import Facets, facets
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.rendering import page
@@ -32,7 +33,21 @@ def queue(
     found = desk.project.store.queue(**chosen, limit=AT_ONCE + 1, offset=after)
     rows = [row(one, desk) for one in found[:AT_ONCE]]
     told: dict[str, Any] = {"rows": rows, "chosen": chosen, "after": after, "more": len(found) > AT_ONCE}
-    return page(request, "rows" if request.headers.get("HX-Request") else "queue", visitor, **told)
+    if request.headers.get("HX-Target", "").startswith("more"):
+        return page(request, "rows", visitor, **told)
+    number, counted = facets(desk.engine, chosen)
+    return page(request, "queue", visitor, **told, number=number, facets=_named(counted, desk))
+
+
+def _named(counted: Facets, desk: Desk) -> dict[str, list[tuple[str, str, int]]]:
+    """Return of each filter its values, what people call them, and how many wait."""
+    rules = {rule.id: rule.title for rule in desk.project.policy.rules}
+    known = {"rule": rules, "channel": {name: one.title for name, one in desk.project.channels.items()}}
+    known["severity"] = {"review": "needs a person", "block": "can't be posted"}
+    return {
+        kind: [(value, known.get(kind, {}).get(value, value), number) for value, number in values.items()]
+        for kind, values in counted.items()
+    }
 
 
 def row(one: Recorded, desk: Desk) -> dict[str, Any]:
