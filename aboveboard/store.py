@@ -134,13 +134,14 @@ class Store:
         language: str | None = None,
         rule: str | None = None,
         severity: str | None = None,
+        states: Sequence[State] = ("flagged",),
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Recorded]:
-        """Return the flagged drafts that wait for a decision, the soonest to be posted first."""
+        """Return the drafts that wait for a decision, the soonest to be posted first."""
         wanted = {plans.c.campaign: campaign, drafts.c.plan_id: plan_id}
         wanted |= {drafts.c.channel: channel, drafts.c.language: language}
-        waiting = _WHOLE.where(drafts.c.state == "flagged")
+        waiting = _WHOLE.where(drafts.c.state.in_(states))
         waiting = waiting.where(*(column == value for column, value in wanted.items() if value is not None))
         waiting = waiting.where(*_with_finding(rule, severity))
         soonest = waiting.order_by(drafts.c.at, plans.c.number, drafts.c.place, drafts.c.id)

@@ -251,6 +251,7 @@ drafts = Table(
     ForeignKeyConstraint(["plan_id"], ["plans.id"]),
     Index("drafts_waiting", "state", "at"),
     Index("drafts_by_id", "id"),
+    Index("drafts_counted", "state", "channel", "language", "plan_id", "id"),
 )
 findings = Table(
     "findings",
@@ -258,6 +259,7 @@ findings = Table(
     _Findings,
     _of_draft("plan_id", "draft_id"),
     Index("findings_by_rule", "rule", "plan_id", "draft_id"),
+    Index("findings_counted", "plan_id", "draft_id", "severity", "rule"),
 )
 decisions = Table(
     "decisions",

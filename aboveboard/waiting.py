@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, distinct, exists, func, select
+from sqlalchemy import ColumnElement, Engine, Select, exists, func, select
 
+from aboveboard.draft import State
 from aboveboard.tables import drafts, findings, plans
 
-KINDS = ("campaign", "channel", "language", "rule", "severity")
+KINDS = ("campaign", "channel", "language", "rule", "state")
+WAITING: tuple[State, ...] = ("flagged", "blocked")  # one wants a decision, the other other words or an end
 Facets = dict[str, dict[str, int]]
 
 
 def facets(engine: Engine, chosen: Mapping[str, str]) -> tuple[int, Facets]:
-    """Return how many flagged drafts wait under all filters, and of each kind's values under all other filters.
+    """Return how many drafts wait under all filters, and of each kind's values under all other filters.
 
     A note holds nothing back, so it isn't counted.
     """
@@ -27,15 +29,12 @@ def facets(engine: Engine, chosen: Mapping[str, str]) -> tuple[int, Facets]:
 
 
 def _counted(kind: str, chosen: Mapping[str, str]) -> Select[*tuple[Any, ...]]:
-    if kind in ("rule", "severity"):
-        value = findings.c[kind]
-        number = func.count(distinct(findings.c.plan_id + ":" + findings.c.draft_id))
-        wanted = select(value, number).join_from(
+    if kind == "rule":
+        met = select(findings.c.rule, findings.c.plan_id, findings.c.draft_id).join_from(
             findings, drafts, (findings.c.plan_id == drafts.c.plan_id) & (findings.c.draft_id == drafts.c.id)
         )
-        return (
-            wanted.where(findings.c.severity != "note", *_waiting(chosen)).group_by(value).order_by(number.desc())
-        )
+        once = met.where(findings.c.severity != "note", *_waiting(chosen)).distinct().subquery()
+        return select(once.c.rule, func.count()).group_by(once.c.rule).order_by(func.count().desc(), once.c.rule)
     if kind == "campaign":
         value = plans.c.campaign
         whole: Select[*tuple[Any, ...]] = select(value, func.count()).join_from(
@@ -48,14 +47,13 @@ def _counted(kind: str, chosen: Mapping[str, str]) -> Select[*tuple[Any, ...]]:
 
 
 def _waiting(chosen: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [drafts.c.state == "flagged"]
+    wanted: list[ColumnElement[bool]] = [drafts.c.state.in_([chosen["state"]] if "state" in chosen else WAITING)]
     wanted += [drafts.c[name] == chosen[name] for name in ("channel", "language") if name in chosen]
     if "campaign" in chosen:
         of_campaign = select(plans.c.id).where(plans.c.campaign == chosen["campaign"])
         wanted.append(drafts.c.plan_id.in_(of_campaign))
-    found = {name: chosen[name] for name in ("rule", "severity") if name in chosen}
-    if found:
+    if "rule" in chosen:
         theirs = findings.alias()
         met = exists().where(theirs.c.plan_id == drafts.c.plan_id, theirs.c.draft_id == drafts.c.id)
-        wanted.append(met.where(*(theirs.c[name] == value for name, value in found.items())).correlate(drafts))
+        wanted.append(met.where(theirs.c.rule == chosen["rule"]).correlate(drafts))
     return wanted

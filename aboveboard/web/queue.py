@@ -1,12 +1,13 @@
 """The queue: what waits for a decision, the soonest first, with the asset in hand beside it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from aboveboard.draft import State
 from aboveboard.record import Recorded
-from aboveboard.waiting import Facets, facets
+from aboveboard.waiting import WAITING, Facets, facets
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.rendering import page
@@ -23,14 +24,16 @@ def queue(
     campaign: Filter = None,
     rule: Filter = None,
     channel: Filter = None,
-    severity: Filter = None,
+    state: Literal["flagged", "blocked", ""] = "",
     language: Filter = None,
     after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     desk = desk_of(request)
-    wanted = {"campaign": campaign, "rule": rule, "channel": channel, "severity": severity, "language": language}
+    wanted = {"campaign": campaign, "rule": rule, "channel": channel, "state": state, "language": language}
     chosen = {name: value for name, value in wanted.items() if value}
-    found = desk.project.store.queue(**chosen, limit=AT_ONCE + 1, offset=after)
+    asked = {name: value for name, value in chosen.items() if name != "state"}
+    states: tuple[State, ...] = (state,) if state else WAITING
+    found = desk.project.store.queue(**asked, states=states, limit=AT_ONCE + 1, offset=after)
     rows = [row(one, desk) for one in found[:AT_ONCE]]
     told: dict[str, Any] = {"rows": rows, "chosen": chosen, "after": after, "more": len(found) > AT_ONCE}
     if request.headers.get("HX-Target", "").startswith("more"):
@@ -43,7 +46,7 @@ def _named(counted: Facets, desk: Desk) -> dict[str, list[tuple[str, str, int]]]
     """Return of each filter its values, what people call them, and how many wait."""
     rules = {rule.id: rule.title for rule in desk.project.policy.rules}
     known = {"rule": rules, "channel": {name: one.title for name, one in desk.project.channels.items()}}
-    known["severity"] = {"review": "needs a person", "block": "can't be posted"}
+    known["state"] = {"flagged": "needs a decision", "blocked": "can't be posted"}
     return {
         kind: [(value, known.get(kind, {}).get(value, value), number) for value, number in values.items()]
         for kind, values in counted.items()

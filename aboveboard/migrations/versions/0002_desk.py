@@ -18,6 +18,8 @@ def upgrade() -> None:
     _runs()
     _replies()
     _hooks()
+    op.create_index("drafts_counted", "drafts", ["state", "channel", "language", "plan_id", "id"])
+    op.create_index("findings_counted", "findings", ["plan_id", "draft_id", "severity", "rule"])
 
 
 def _text(name: str, *, unique: bool = False) -> sa.Column[str]:
