@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bundling import contents, opened
+from forging import forged
 from PIL import Image
 from terminal import piped
 
@@ -215,3 +216,12 @@ def test_verify_takes_one_picture_too(bundle, tmp_path):
     assert stripped.returncode == 1 and not told["sound"] and "no credentials" in told["checks"][0]["problems"][0]
     strange = piped("verify", str(Path(__file__)), cwd=tmp_path)
     assert strange.returncode == 2 and b"neither a bundle" in strange.stderr
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["in a second range", "in the manifest's own range"])
+def test_a_picture_hidden_from_the_signature_is_found_out(signing, wide):
+    judged, shown = a_picture("image/jpeg"), a_picture("image/jpeg", "compositeWithTrainedAlgorithmicMedia")
+    statement = a_statement(judged)
+    assert read(forged(judged, b"", statement, signing), "image/jpeg").state == "untrusted"  # the forger can sign
+    marks = read(forged(judged, shown, statement, signing, wide=wide), "image/jpeg")
+    assert marks.state == "invalid"

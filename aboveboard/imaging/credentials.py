@@ -32,6 +32,7 @@ State = Literal["valid", "untrusted", "invalid", "none"]
 
 TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 STATEMENT = "org.aboveboard.decision"  # our assertion's label in the manifest
+HIDES = "assertion.dataHash.additionalExclusionsPresent"  # C2PA only remarks on it; what is left out may be anything
 ROOM = 24_000  # bytes of a channel's limit that are left for the manifest: ours take some 4,000
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -165,9 +166,11 @@ def read(data: bytes, media_type: str) -> Marks:
 def _marks(told: dict[str, Any], data: bytes, term: str | None) -> Marks:
     active = told["manifests"][told["active_manifest"]]
     store = active["assertion_store"]
-    failed = told.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
-    codes = tuple(dict.fromkeys(str(one["code"]) for one in failed))
+    results = told.get("validation_results", {}).get("activeManifest", {})
+    codes = tuple(dict.fromkeys(str(one["code"]) for one in results.get("failure", [])))
+    remarks = {str(one["code"]) for one in results.get("informational", [])}
     wrong = tuple(code for code in codes if code != "signingCredential.untrusted")
+    wrong += () if HIDES not in remarks and len(_excluded(store)) == 1 else (HIDES,)
     state: State = "invalid" if wrong else "untrusted" if codes else "valid"
     try:
         statement = Statement.model_validate(store.get(STATEMENT))
@@ -179,10 +182,15 @@ def _marks(told: dict[str, Any], data: bytes, term: str | None) -> Marks:
 
 def _without(data: bytes, store: dict[str, Any]) -> bytes:
     """Return the bytes that the signature covers: all but the manifest, whose place the hash assertion names."""
-    left: list[dict[str, int]] = store.get("c2pa.hash.data", {}).get("exclusions", [])
-    for place in sorted(left, key=lambda one: -one["start"]):
-        data = data[: place["start"]] + data[place["start"] + place["length"] :]
-    return data
+    match _excluded(store):
+        case [place]:
+            return data[: place["start"]] + data[place["start"] + place["length"] :]
+    return data  # a second place could hide a whole other picture from the signature
+
+
+def _excluded(store: dict[str, Any]) -> list[dict[str, int]]:
+    told: list[dict[str, int]] = store.get("c2pa.hash.data", {}).get("exclusions", [])
+    return told
 
 
 def _holds(data: bytes, media_type: str, statement: Statement) -> bool:
