@@ -262,13 +262,18 @@ def release(
 def verify(
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a picture out of one.")],
     json: Json = False,
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of those who may vouch for who signed; nobody else may."),
+    ] = None,
 ) -> None:
     """Check a bundle with nothing but the bundle, or one picture. Exit code 1 if anything doesn't hold."""
     from aboveboard.telling import show_checks
-    from aboveboard.verifying import fingerprint, verify, verify_picture
+    from aboveboard.verifying import fingerprint, trusted, verify, verify_picture
 
     alone = bundle.is_file()
-    checks = verify_picture(bundle) if alone else verify(bundle)
+    anchors = trusted(trust) if trust else ""
+    checks = verify_picture(bundle, anchors) if alone else verify(bundle, anchors)
     show_checks(checks, fingerprint(bundle), json, "picture" if alone else "bundle")
     if any(one.problems for one in checks):
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ snapshot says which rules were in force, and a check that breaks off has not pas
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ class Check(BaseModel):
     name: str
     looked_at: int
     problems: tuple[str, ...] = ()
+    states: dict[str, int] = {}  # of credentials: how many stand how; see Standing in imaging/credentials.py
     note: str = ""  # what could not be looked at, and why that is no fault of the bundle's
 
 
-def verify(root: Path) -> list[Check]:
+def verify(root: Path, anchors: str = "") -> list[Check]:
     """Return every check made on the bundle in `root`; it is sound when none has a problem.
+
+    `anchors`: certificates (PEM) of those who may vouch for who signed the pictures; given some, nobody else may.
 
     Raises:
         BundleError: There is no bundle there, or its documents can't be read at all.
@@ -54,10 +58,11 @@ def verify(root: Path) -> list[Check]:
     if files.problems:
         return [files]
     opened = open_documents(inside)
-    return [files, *(_kept(name, look, opened) for name, look in CHECKS.items())]
+    looks = CHECKS | {"credentials": partial(check_credentials, anchors=anchors)}
+    return [files, *(_kept(name, look, opened) for name, look in looks.items())]
 
 
-def verify_picture(path: Path) -> list[Check]:
+def verify_picture(path: Path, anchors: str = "") -> list[Check]:
     """Return the one check of a picture's file by itself: what its own credentials say, and whether they hold.
 
     Raises:
@@ -72,7 +77,7 @@ def verify_picture(path: Path) -> list[Check]:
         raise BundleError(f"{path}: can't be read ({error.strerror}).") from None
     if kind is None:
         raise BundleError(f"{path}: neither a bundle's folder nor a .png or .jpg. Give one of them.")
-    marks = read(data, kind)
+    marks = read(data, kind, anchors)
     told = marks.statement.model_dump() if marks.statement else {}
     note = "; ".join(
         [f"made as {marks.source or 'nobody says'}"]
@@ -80,11 +85,24 @@ def verify_picture(path: Path) -> list[Check]:
         + (["whom this reader has no reason to trust"] if marks.state == "untrusted" else [])
         + [f"{name.replace('_', ' ')}: {value}" for name, value in told.items()]
     )
-    problems = {
+    problems: tuple[str, ...] = {
         "none": ("no credentials: never signed, stripped, or lost when it was encoded again",),
         "invalid": (f"its credentials don't hold ({', '.join(marks.why)})",),
     }.get(marks.state, () if marks.statement else ("its credentials aren't Aboveboard's",))
-    return [Check(name="credentials", looked_at=1, problems=problems, note=note)]
+    if anchors and marks.state == "untrusted":
+        problems += (f"signed by '{marks.signed_by}', for whom none of the certificates you trust vouches",)
+    return [Check(name="credentials", looked_at=1, problems=problems, states={marks.standing: 1}, note=note)]
+
+
+def trusted(path: Path) -> str:
+    """Return the certificates in a file, as PEM. Raises BundleError where it can't be read or holds none."""
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path}: can't be read as PEM ({error}). Give certificates as text.") from None
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise BundleError(f"{path}: no certificate in it. Give the PEM file of a root you trust.")
+    return text
 
 
 def fingerprint(root: Path) -> str:
@@ -164,19 +182,21 @@ def _draft_problems(opened: Opened, one: Recorded) -> Iterator[str]:
         yield f"{place}/caption.txt: too long for {channel.title} ({length})"
 
 
-def check_credentials(opened: Opened) -> Check:
+def check_credentials(opened: Opened, anchors: str = "") -> Check:
     """Each picture is the one that was judged, and its own credentials say what the evidence says, signed."""
     from aboveboard.imaging.credentials import read, source_of, statement_of
 
     problems: list[str] = []
     signers: Counter[str] = Counter()
+    states: Counter[str] = Counter()
     pictured = [one for one in chosen_drafts(opened.recorded, opened.brief) if one.judged.draft.picture]
     for one in pictured:
         picture = one.judged.draft.picture
         if picture is None:
             continue
         image = f"{folder(one.judged.draft)}/{picture_name(picture)}"
-        marks = read(opened.folder.read(image), picture.media_type)
+        marks = read(opened.folder.read(image), picture.media_type, anchors)
+        states[marks.standing] += 1
         signers[marks.signed_by or "nobody"] += marks.state == "untrusted"
         if marks.state == "none":
             problems.append(f"{image}: its credentials are gone: stripped, or lost when it was encoded again")
@@ -184,13 +204,16 @@ def check_credentials(opened: Opened) -> Check:
             problems.append(f"{image}: its credentials don't hold ({', '.join(marks.why)})")
         elif marks.statement != statement_of(one):
             problems.append(f"{image}: its credentials say something else than the evidence")
+        if anchors and marks.state == "untrusted":
+            problems.append(f"{image}: signed by '{marks.signed_by}', for whom nobody you trust vouches")
         if marks.picture != picture.digest:
             problems.append(f"{image}: not the picture that was judged")
         if marks.source != source_of(picture.generated):
             problems.append(f"{image}: its XMP doesn't say that it is {source_of(picture.generated)}")
     known = ", ".join(f"{number} by '{name}'" for name, number in sorted(signers.items()) if number)
     note = f"signed {known}, whom this reader has no reason to trust" if known else ""
-    return Check(name="credentials", looked_at=len(pictured), problems=tuple(problems), note=note)
+    told = {"problems": tuple(problems), "states": dict(sorted(states.items())), "note": note}
+    return Check(name="credentials", looked_at=len(pictured), **told)
 
 
 def check_verdicts(opened: Opened) -> Check:

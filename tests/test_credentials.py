@@ -14,11 +14,11 @@ from terminal import piped
 
 from aboveboard.bundle import CHECKSUMS, checksums, write_bundle
 from aboveboard.digests import digest
-from aboveboard.errors import ImageError, WorkspaceError
+from aboveboard.errors import BundleError, ImageError, WorkspaceError
 from aboveboard.imaging.certificates import DEVELOPMENT, open_signing
 from aboveboard.imaging.credentials import ROOM, TERMS, Statement, read, sign, signed_once, xmp
 from aboveboard.imaging.pixels import encode
-from aboveboard.verifying import verify
+from aboveboard.verifying import trusted, verify, verify_picture
 
 KINDS = {"image/png": False, "image/jpeg": True}
 
@@ -225,3 +225,21 @@ def test_a_picture_hidden_from_the_signature_is_found_out(signing, wide):
     assert read(forged(judged, b"", statement, signing), "image/jpeg").state == "untrusted"  # the forger can sign
     marks = read(forged(judged, shown, statement, signing, wide=wide), "image/jpeg")
     assert marks.state == "invalid"
+
+
+def test_a_signature_is_valid_for_who_trusts_its_root_and_for_nobody_else(signing, tmp_path):
+    root = "-----BEGIN CERTIFICATE-----" + signing.chain.decode().split("-----BEGIN CERTIFICATE-----")[-1]
+    (tmp_path / "root.pem").write_text(root, encoding="ascii")
+    (tmp_path / "other.pem").write_bytes(open_signing(tmp_path / "other").chain)
+    data = a_picture("image/jpeg")
+    picture = tmp_path / "one.jpg"
+    picture.write_bytes(sign(data, "image/jpeg", a_statement(data), signing))
+    untold = verify_picture(picture)[0]
+    assert (untold.states, untold.problems) == ({"development": 1}, ())
+    known = verify_picture(picture, trusted(tmp_path / "root.pem"))[0]
+    assert (known.states, known.problems) == ({"valid": 1}, ())
+    stranger = verify_picture(picture, trusted(tmp_path / "other.pem"))[0]
+    assert stranger.problems and "nobody" not in stranger.note
+    with pytest.raises(BundleError, match="no certificate"):
+        (tmp_path / "empty.pem").write_text("", encoding="ascii")
+        trusted(tmp_path / "empty.pem")

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from aboveboard import __version__
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError
+from aboveboard.imaging.certificates import DEVELOPMENT
 from aboveboard.keeping import keep
 from aboveboard.record import Recorded
 
@@ -32,7 +33,9 @@ State = Literal["valid", "untrusted", "invalid", "none"]
 
 TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 STATEMENT = "org.aboveboard.decision"  # our assertion's label in the manifest
-HIDES = "assertion.dataHash.additionalExclusionsPresent"  # C2PA only remarks on it; what is left out may be anything
+HIDES = (
+    "assertion.dataHash.additionalExclusionsPresent"  # C2PA only remarks on it; what is left out may be anything
+)
 ROOM = 24_000  # bytes of a channel's limit that are left for the manifest: ours take some 4,000
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -56,6 +59,10 @@ class Statement(BaseModel):
     decided_by_a_person: bool
 
 
+# What a reader's script wants to know of a picture in one word. Development: signed by a key made on some machine.
+Standing = Literal["valid", "untrusted", "development", "stripped", "tampered"]
+
+
 class Marks(NamedTuple):
     """What a picture's file says of itself. `bare` are its bytes without the manifest."""
 
@@ -70,6 +77,15 @@ class Marks(NamedTuple):
     def picture(self) -> str:
         """Digest of the picture that was judged, if this is it."""
         return digest(self.bare)
+
+    @property
+    def standing(self) -> Standing:
+        """How the credentials stand, in the word that `verify --json` uses."""
+        if self.state in ("none", "invalid"):
+            return "stripped" if self.state == "none" else "tampered"
+        if self.state == "valid":
+            return "valid"
+        return "development" if self.signed_by == DEVELOPMENT else "untrusted"
 
 
 def statement_of(one: Recorded) -> Statement:
@@ -147,14 +163,17 @@ def signed_once(folder: Path, data: bytes, media_type: str, statement: Statement
     return made
 
 
-def read(data: bytes, media_type: str) -> Marks:
-    """Return the marks in a picture's file; a file that is no picture has none."""
+def read(data: bytes, media_type: str, anchors: str = "") -> Marks:
+    """Return the marks in a picture's file; a file that is no picture has none.
+
+    `anchors`: certificates (PEM) of those who may vouch for a signer; without any, every signer is untrusted.
+    """
     import c2pa
 
     source = _TERM.search(data.decode("latin-1"))
     term = source.group(1) if source else None
     try:
-        with c2pa.Reader(media_type, io.BytesIO(data), context=_context()) as reader:
+        with c2pa.Reader(media_type, io.BytesIO(data), context=_context(anchors)) as reader:
             told = json.loads(reader.detailed_json())
     except c2pa.C2paError as problem:
         if "ManifestNotFound" in type(problem).__name__ + str(problem):
@@ -214,15 +233,12 @@ def _manifest(media_type: str, source: str, statement: Statement) -> dict[str, A
 
 
 @cache
-def _context() -> Any:
+def _context(anchors: str = "") -> Any:
     """No thumbnails, which would double the file, and nothing fetched from anywhere."""
     import c2pa
 
-    return c2pa.Context(
-        c2pa.Settings.from_dict(
-            {
-                "builder": {"thumbnail": {"enabled": False}},
-                "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
-            }
-        )
-    )
+    told: dict[str, Any] = {
+        "builder": {"thumbnail": {"enabled": False}},
+        "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
+    }
+    return c2pa.Context(c2pa.Settings.from_dict(told | ({"trust": {"user_anchors": anchors}} if anchors else {})))
