@@ -11,7 +11,9 @@ from aboveboard.telling import print_json, told
 if TYPE_CHECKING:
     from aboveboard.record import Action
 
-app = typer.Typer(help="The review queue: list, show, approve, edit, reject, withdraw.", no_args_is_help=True)
+app = typer.Typer(
+    help="The review queue: list, show, approve, edit, move, reject, withdraw.", no_args_is_help=True
+)
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Draft = Annotated[str, typer.Argument(help="The draft's id, or its first letters.")]
@@ -96,6 +98,25 @@ def edit(
     before, _ = look(workspace, draft)
     words = _new_words(before.judged.draft.post, text)
     show_rewording(before, *reword(workspace, draft, words, reason, actor, role))
+
+
+@app.command()
+@told
+def move(
+    draft: Draft,
+    to: Annotated[str, typer.Option("--to", help="The new time, by the campaign's clock: 2027-03-31T10:30.")],
+    reason: Because = "",
+    actor: As = "",
+    role: Role = "reviewer",
+    workspace: Workspace = Path("."),
+) -> None:
+    """Give a post another time; it is checked again at once, and an approval doesn't go with it."""
+    from aboveboard.deciding import look
+    from aboveboard.deciding import move as move_it
+    from aboveboard.telling_copy import show_rewording
+
+    before, _ = look(workspace, draft)
+    show_rewording(before, *move_it(workspace, draft, to, reason, actor, role))
 
 
 def _new_words(post: str, text: str | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aboveboard.channel import Channel
+from aboveboard.clock import now
 from aboveboard.consulting import with_critic
 from aboveboard.counting import count, fits
 from aboveboard.documents import unseen
@@ -12,9 +13,10 @@ from aboveboard.errors import ReviewError
 from aboveboard.finding import judge
 from aboveboard.guarding import Runner, copies, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
+from aboveboard.moving import moved, read_time
 from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
-from aboveboard.project import open_project
+from aboveboard.project import Project, open_project
 from aboveboard.record import Action, Recorded, accounted, with_findings
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
@@ -87,28 +89,71 @@ def judged_in_plan(
     return with_findings(judged.model_copy(update={"inspection": answered}), found)
 
 
+def judged_here(project: Project, one: Recorded, fresh: Draft, runner: Runner = run_direct) -> Judged:
+    """Judge what is to take a draft's place, among the others of its plan."""
+    plan = project.store.plan(one.plan_id)
+    others = [
+        other.judged for other in project.store.judged(plan.id) if other.state in LIVE and other.id != one.id
+    ]
+    return judged_in_plan(fresh, plan, others, project.policy, runner)
+
+
 def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
     """Put `words` in place of a draft's post, checked again at once; return the new draft."""
     with open_project(workspace, actor) as project:
-        plan = project.store.plan(project.store.find(draft).plan_id)
+        return reword_in(project, draft, words, actor=project.actor, role=role, reason=reason), project.policy
 
-        def rework(old: Draft) -> Judged:
-            demand_postable(words, project.channels[old.slot.channel])
-            fresh = old.model_copy(update={"post": words})
-            others = [
-                one.judged for one in project.store.judged(plan.id) if one.state in LIVE and one.id != old.id
-            ]
-            spent: list[Usage] = []
-            runner = with_critic(run_direct, project.critic, spent)
-            return accounted(judged_in_plan(fresh, plan, others, project.policy, runner), spent)
 
-        after = edit_draft(
-            project.store,
-            draft,
-            rework,
-            actor=project.actor,
-            role=role,
-            policy=project.policy_digest,
-            reason=reason,
-        )
-        return after, project.policy
+def reword_in(
+    project: Project, draft: str, words: str, *, actor: str, role: str, reason: str = "", seen: str | None = None
+) -> Recorded:
+    """As `reword`, in a workspace that is open."""
+    one = project.store.find(draft)
+
+    def rework(old: Draft) -> Judged:
+        demand_postable(words, project.channels[old.slot.channel])
+        spent: list[Usage] = []
+        runner = with_critic(run_direct, project.critic, spent)
+        return accounted(judged_here(project, one, old.model_copy(update={"post": words}), runner), spent)
+
+    policy = project.policy_digest
+    return edit_draft(
+        project.store, draft, rework, actor=actor, role=role, policy=policy, reason=reason, seen=seen
+    )
+
+
+def move(workspace: Path, draft: str, to: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
+    """Give a post another time, checked again at once; return the new draft."""
+    with open_project(workspace, actor) as project:
+        return move_in(project, draft, to, actor=project.actor, role=role, reason=reason), project.policy
+
+
+def move_in(
+    project: Project, draft: str, to: str, *, actor: str, role: str, reason: str = "", seen: str | None = None
+) -> Recorded:
+    """Give one draft of a slot another time, in a workspace that is open.
+
+    It is judged anew there, by itself (a fact may have run out by then) and among the others of its plan; an
+    approval doesn't go with it. No word changes, so who moved it may still approve it. Raises ReviewError.
+    """
+    one = project.store.find(draft)
+    brief = project.store.plan(one.plan_id).brief
+
+    def rework(old: Draft) -> Judged:
+        slot = moved(old.slot, read_time(to, brief), brief, now())
+        spent: list[Usage] = []
+        runner = with_critic(run_direct, project.critic, spent)
+        return accounted(judged_here(project, one, old.model_copy(update={"slot": slot}), runner), spent)
+
+    policy = project.policy_digest
+    return edit_draft(
+        project.store,
+        draft,
+        rework,
+        actor=actor,
+        role=role,
+        policy=policy,
+        reason=reason,
+        seen=seen,
+        action="move",
+    )

@@ -1,6 +1,7 @@
 """What a person may decide about a draft, and deciding it: four eyes, a reason, and what they saw."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from aboveboard.clock import now
 from aboveboard.draft import Draft, Judged, State
@@ -8,9 +9,11 @@ from aboveboard.errors import ReviewError
 from aboveboard.record import STATES, Action, Decision, Recorded, person, with_findings
 from aboveboard.store import Store
 
+Change = Literal["edit", "move"]  # what puts another draft in the place of one: other words, another time
 ALLOWED: dict[Action, tuple[State, ...]] = {
     "approve": ("flagged", "withdrawn"),
     "edit": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
+    "move": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
     "reject": ("flagged", "blocked", "withdrawn"),
     "withdraw": ("cleared", "rejected"),
 }
@@ -74,17 +77,18 @@ def edit(
     policy: str,
     reason: str = "",
     seen: str | None = None,
+    action: Change = "edit",
 ) -> Recorded:
-    """Put a person's wording in the place of a draft; return the new draft with its verdict and findings.
+    """Put a person's wording, or another time, in the place of a draft; return the new draft as it was judged.
 
     `rework` makes the new draft of the old one and has the guards judge it. What plan guards found in the old one
     stays on the new one, unless their rules are among those that answered. Raises as `decide` does.
     """
     one = store.find(draft)
-    decision = wanted(one, "edit", actor, role, policy, reason=reason, seen=seen)
+    decision = wanted(one, action, actor, role, policy, reason=reason, seen=seen)
     _demand(refusals(one, decision))
     successor = carry_over(one.judged, rework(one.judged.draft))
-    _demand(_unfit(one, successor.draft, store.judged(one.plan_id), policy))
+    _demand(_unfit(one, successor.draft, store.judged(one.plan_id), policy, action))
     decision = decision.model_copy(update={"replacement": successor.draft.id})
     store.decide(decision, one.state, "superseded", successor)
     return store.find(f"{one.plan_id}:{successor.draft.id}")
@@ -156,8 +160,13 @@ def _wrong_state(one: Recorded, action: Action) -> str:
             "Edit it until the guards let it pass, or reject it."
         )
     may = [other for other, states in ALLOWED.items() if one.state in states]
-    advice = f"You may {' or '.join(may)} it." if may else "Look for the draft that took its place."
+    advice = f"You may {listed(may)} it." if may else "Look for the draft that took its place."
     return f"To {action} isn't possible: draft {_short(one)} is {one.state}. {advice}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a choice: a, b or c."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _changed(one: Recorded, seen: str) -> list[str]:
@@ -195,10 +204,15 @@ def _unreasoned(one: Recorded, decision: Decision) -> list[str]:
     return [f"Approving draft {_short(one)} overrides {_rules(one)} without a reason. Say why it may be posted."]
 
 
-def _unfit(one: Recorded, new: Draft, plan: Sequence[Recorded], policy: str) -> list[str]:
+def _unfit(one: Recorded, new: Draft, plan: Sequence[Recorded], policy: str, action: Change) -> list[str]:
     """Return why `new` can't take the place of the draft it was edited from."""
     old = one.judged.draft
-    if (new.slot, new.variant) != (old.slot, old.variant):
+    if action == "move":
+        if new.model_copy(update={"slot": old.slot}) != old:
+            return [
+                f"A move changes the time of draft {_short(one)} and nothing else. Edit its words by themselves."
+            ]
+    elif (new.slot, new.variant) != (old.slot, old.variant):
         return [f"An edit stays in its slot: draft {_short(one)} is for {old.slot.id}. Change its words alone."]
     if new.provenance.policy != policy:
         return [f"The edit of draft {_short(one)} wasn't judged by the policy in force. Load the policy again."]

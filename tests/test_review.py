@@ -139,7 +139,7 @@ def test_a_clearance_may_be_withdrawn_whatever_has_changed_since(desk: Store) ->
 
 def test_nothing_is_decided_twice(desk: Store) -> None:
     decided(desk, FLAGGED, "approve")
-    with pytest.raises(ReviewError, match="is cleared. You may edit or withdraw it"):
+    with pytest.raises(ReviewError, match="is cleared. You may edit, move or withdraw it"):
         decided(desk, FLAGGED, "approve")
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from aboveboard import commenting, deciding, review
 from aboveboard.counting import count
-from aboveboard.draft import Draft, Judged
+from aboveboard.draft import Judged
 from aboveboard.pages.posts import shown
 from aboveboard.policy import Policy
 from aboveboard.record import Action, Recorded
@@ -26,6 +26,7 @@ Line = Annotated[str, Form(max_length=2_000)]
 DONE: Mapping[Action, str] = {
     "approve": "Approved",
     "edit": "Edited",
+    "move": "Moved",
     "reject": "Rejected",
     "withdraw": "Taken back",
 }
@@ -62,7 +63,7 @@ def check(request: Request, plan: str, draft: str, visitor: Writer, text: Words 
     desk = desk_of(request)
     one = found(desk, plan, draft)
     words = plain(text)
-    fresh = _judged(desk, one, one.judged.draft.model_copy(update={"post": words}))
+    fresh = deciding.judged_here(desk.project, one, one.judged.draft.model_copy(update={"post": words}))
     return page(request, "checked", visitor, **difference(one, fresh, desk, words))
 
 
@@ -73,12 +74,24 @@ def edit(
     desk = desk_of(request)
     one = found(desk, plan, draft)
 
-    def rework(old: Draft) -> Judged:
-        deciding.demand_postable(plain(text), desk.project.channels[old.slot.channel])
-        return _judged(desk, one, old.model_copy(update={"post": plain(text)}))
-
-    after = review.edit(desk.project.store, _name(one), rework, **_by(desk, visitor, reason, seen))
+    by = {name: value for name, value in _by(desk, visitor, reason, seen).items() if name != "policy"}
+    after = deciding.reword_in(desk.project, _name(one), plain(text), **by)
     return _decided(request, desk, visitor, after, "edit")
+
+
+@router.post("/assets/{plan}/{draft}/move")
+def move(
+    request: Request, plan: str, draft: str, visitor: Writer, to: Line = "", reason: Line = "", seen: Line = "",
+    origin: Line = "",
+) -> Response:  # fmt: skip
+    """Give a post another time. From the calendar, the page is then drawn anew."""
+    desk = desk_of(request)
+    one = found(desk, plan, draft)
+    by = {name: value for name, value in _by(desk, visitor, reason, seen).items() if name != "policy"}
+    after = deciding.move_in(desk.project, _name(one), to, **by)
+    if origin == "calendar":
+        return Response(status_code=204, headers={"HX-Refresh": "true"})
+    return _decided(request, desk, visitor, after, "move")
 
 
 @router.post("/assets/{plan}/{draft}/{action}")
@@ -116,6 +129,8 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
         "post": look,
         "address": address(one),
         "brand": plan.brief.brand.name,
+        "at": draft.slot.at.astimezone(plan.brief.zone).strftime("%Y-%m-%dT%H:%M"),
+        "schedule": plan.brief.schedule,
         "title": plan.brief.says(plan.brief.title, plan.brief.languages[0]),
         "waits": waits,
         "length": count(draft.post, channel),
@@ -174,15 +189,6 @@ def _line(finding: Any, policy: Policy) -> dict[str, str]:
         "quote": finding.quote[:120],
         "weight": finding.severity.value,
     }
-
-
-def _judged(desk: Desk, one: Recorded, fresh: Draft) -> Judged:
-    store = desk.project.store
-    plan = store.plan(one.plan_id)
-    others = [
-        other.judged for other in store.judged(plan.id) if other.state in deciding.LIVE and other.id != one.id
-    ]
-    return deciding.judged_in_plan(fresh, plan, others, desk.project.policy)
 
 
 def _decided(request: Request, desk: Desk, visitor: Visitor, after: Recorded, action: Action) -> HTMLResponse:

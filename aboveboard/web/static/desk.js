@@ -38,9 +38,9 @@ function show(name) {
   for (const form of forms) form.hidden = form.dataset.form !== name;
   const form = forms.find((one) => !one.hidden);
   if (!form) return;
-  const field = form.querySelector("textarea");
+  const field = form.querySelector("textarea, input:not([type=hidden])");
   field.focus();
-  field.setSelectionRange(field.value.length, field.value.length);
+  if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
   form.scrollIntoView({ block: "nearest" });
 }
 
@@ -147,7 +147,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     if (kind !== "drop") return;
     const post = JSON.parse(event.dataTransfer.getData("application/x-post"));
     htmx.ajax("POST", `${post.drag}/move`, {
-      values: { to: `${cell.dataset.drop}T${post.time}`, from: "calendar" },
+      values: { to: `${cell.dataset.drop}T${post.time}`, origin: "calendar" },
       target: "#notices",
       swap: "afterbegin",
     });
