@@ -7,7 +7,10 @@ import typer
 
 from aboveboard.telling import print_json, told
 
-app = typer.Typer(help="The policy: list the rules, explain one, run their own examples.", no_args_is_help=True)
+app = typer.Typer(
+    help="The policy: list the rules, explain one, run their own examples, try a changed one.",
+    no_args_is_help=True,
+)
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -66,3 +69,19 @@ def run_examples(workspace: Workspace = Path("."), json: Json = False) -> None:
         print_json({"rules": len(policy.rules), "examples": examples, "problems": []})
     else:
         show_proof(len(policy.rules), examples, [])
+
+
+@app.command("try")
+@told
+def try_rule(
+    rule: Annotated[Path, typer.Argument(help="The rule's file, as you have changed it.")],
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
+    workspace: Workspace = Path("."),
+    json: Json = False,
+) -> None:
+    """Say what a changed rule would do to the newest plan of each campaign. Nothing is adopted."""
+    from aboveboard.deciding import try_out
+    from aboveboard.telling_policy import show_trial
+
+    trial = try_out(workspace, rule, campaign)
+    print_json(trial.model_dump(mode="json")) if json else show_trial(trial)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from aboveboard.agenda import newest_plans
+from aboveboard.brief import Brief
 from aboveboard.channel import Channel
 from aboveboard.clock import now
 from aboveboard.consulting import with_critic
 from aboveboard.counting import count, fits
 from aboveboard.documents import unseen
 from aboveboard.draft import Draft, Judged, Usage
-from aboveboard.errors import ReviewError
+from aboveboard.errors import PolicyError, ReviewError
 from aboveboard.finding import judge
 from aboveboard.guarding import Runner, copies, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
@@ -21,7 +23,9 @@ from aboveboard.record import Action, Recorded, accounted, with_findings
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
 from aboveboard.rewriting import Rewriting
+from aboveboard.rulebook import read_rule
 from aboveboard.suggesting import open_reword, suggested
+from aboveboard.trying import Trial, tried
 
 LIVE = ("cleared", "flagged", "blocked")  # the states in which a draft counts towards its plan
 
@@ -157,3 +161,23 @@ def move_in(
         seen=seen,
         action="move",
     )
+
+
+def try_out(workspace: Path, rule: Path, campaign: str | None) -> Trial:
+    """Say what a changed rule would do to the newest plan of each campaign, or of one."""
+    try:
+        text = rule.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{rule}: can't be read ({error}). Name a rule's YAML file.") from None
+    with open_project(workspace) as project:
+        return tried(read_rule(text, str(rule), project.policy), project.policy, past(project, campaign))
+
+
+def past(project: Project, campaign: str | None = None) -> list[tuple[Recorded, Brief]]:
+    """Return what stands in the newest plan of each campaign, or of one, each draft with its brief."""
+    pairs: list[tuple[Recorded, Brief]] = []
+    for name, plan_id in newest_plans(project.store.engine).items():
+        if campaign in (None, name):
+            brief = project.store.plan(plan_id).brief
+            pairs += [(one, brief) for one in project.store.judged(plan_id) if one.state != "superseded"]
+    return pairs

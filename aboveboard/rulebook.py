@@ -15,6 +15,7 @@ from aboveboard.policy import Data, Law, Policy, Rule, Thresholds
 from aboveboard.shelves import shelves
 
 FEWEST_EXAMPLES = 4
+LONGEST = 100_000  # characters of a rule's file
 PATTERN_OPTIONS = ("audience", "innocent", "labels", "vague", "never_by", "named", "places", "consent")
 Kind = TypeVar("Kind", bound=Data)
 
@@ -58,6 +59,24 @@ def load_policy(workspace: Path | None = None, *, prove: bool = False) -> Policy
     return policy
 
 
+def read_rule(text: str, named: str, policy: Policy) -> Rule:
+    """Return a rule from YAML that somebody is writing, for trying it out; `named` is what messages call its file.
+
+    Raises PolicyError with every mistake and its line.
+    """
+    if len(text) > LONGEST:
+        raise PolicyError(f"{named}: {len(text):,} characters, where a rule has at most {LONGEST:,}. Shorten it.")
+    problems: list[str] = []
+    source = _parsed(Path(named), text, problems)
+    rule = _model(Rule, source, source.data, problems) if source else None
+    if rule is None:
+        raise PolicyError(problems)
+    problems += [*_unlawful(rule, policy.laws), *unmeetable(rule)]
+    if problems:
+        raise PolicyError(problems)
+    return rule
+
+
 def unmeetable(rule: Rule) -> list[str]:
     """Return a problem for each pattern of `rule` that can't be compiled, those in its options included."""
     return [
@@ -99,13 +118,17 @@ def _rule_files(folders: tuple[Path, ...], problems: list[str]) -> Iterator[Sour
 
 def _read(path: Path, problems: list[str]) -> Source | None:
     try:
-        text = path.read_text(encoding="utf-8")
-        # The C loader is ten times faster, and thirty files are read at each start.
-        return Source(
-            path=path, text=text, data=yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        )
+        return _parsed(path, path.read_text(encoding="utf-8"), problems)
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path}: can't be read: {error}. Save it as a UTF-8 text file.")
+    return None
+
+
+def _parsed(path: Path, text: str, problems: list[str]) -> Source | None:
+    try:
+        # The C loader is ten times faster, and thirty files are read at each start.
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return Source(path=path, text=text, data=data)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

@@ -8,6 +8,7 @@ from aboveboard.brief import Fact
 from aboveboard.errors import PolicyError
 from aboveboard.policy import Example, Policy, Rule
 from aboveboard.telling import WEIGHTS, plain, say_wrong, show_rows, stdout
+from aboveboard.trying import Trial
 
 
 def show_rules(policy: Policy) -> None:
@@ -101,3 +102,18 @@ def show_proof(rules: int, examples: int, problems: Sequence[str]) -> None:
     say_wrong(problems)
     if not problems:
         stdout().print(f"[green]✓[/green] {examples} examples of {rules} rules behave.")
+
+
+def show_trial(trial: Trial) -> None:
+    """Show what a changed rule would do to past drafts."""
+    for one in trial.differences:
+        fate = f"{one.before} → {one.after}" if one.before != one.after else one.after
+        words = [*(f"[red]+ {plain(quote)}[/red]" for quote in one.came)]
+        words += [f"[green]- {plain(quote)}[/green]" for quote in one.went]
+        stdout().print(f"{plain(one.slot)}  {one.draft[:12]}  {fate}  {'  '.join(words)}", soft_wrap=True)
+    stdout().print(
+        f"{trial.looked_at} drafts looked at. {trial.rule} finds something in {trial.after}, "
+        f"today in {trial.before}; "
+        f"{trial.held_back} more would be held back, {trial.let_go} more let go.",
+        soft_wrap=True,
+    )

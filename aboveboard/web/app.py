@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from aboveboard import __version__
 from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
 from aboveboard.project import Project
-from aboveboard.web import alike, assets, audit, calendar, entering, queue
+from aboveboard.web import alike, assets, audit, calendar, entering, policy, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.desk import desk_of, open_desk
 from aboveboard.web.rendering import page
@@ -47,7 +47,15 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
 STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
-ROUTERS = (entering.router, queue.router, alike.router, assets.router, calendar.router, audit.router)
+ROUTERS = (
+    entering.router,
+    queue.router,
+    alike.router,
+    assets.router,
+    calendar.router,
+    policy.router,
+    audit.router,
+)
 
 
 def make_app(project: Project) -> "ASGIApp":
