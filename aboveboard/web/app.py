@@ -1,6 +1,5 @@
 """The desk as one ASGI application: pages, the API, and what holds for every answer."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -9,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -17,11 +17,12 @@ from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreE
 from aboveboard.project import Project
 from aboveboard.web import assets, entering, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
-from aboveboard.web.desk import desk_of, open_desk
+from aboveboard.web.api import ADDRESS, make_api
+from aboveboard.web.desk import Desk, desk_of, open_desk
 from aboveboard.web.rendering import page
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 POLICY = "; ".join(
@@ -57,25 +58,38 @@ def make_app(project: Project) -> "ASGIApp":
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(with_headers)
+    app.mount(ADDRESS, make_api(app.state.desk), name="api")
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(AboveboardError, _told)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _broken)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
+    app.add_middleware(with_headers, desk=app.state.desk)  # added last, it is outermost: every answer passes it
     return app
 
 
-async def with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add what every answer bears; pages are kept by nobody on the way."""
-    answer = await go_on(request)
+def with_headers(app: "ASGIApp", desk: Desk) -> "ASGIApp":
+    """Return the application with what every answer bears; pages are kept by nobody on the way."""
+
+    async def headed(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        async def told(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(MutableHeaders(scope=message), scope["path"], desk)
+            await send(message)
+
+        await app(scope, receive, told if scope["type"] == "http" else send)
+
+    return headed
+
+
+def _add_headers(headers: MutableHeaders, path: str, desk: Desk) -> None:
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if not request.url.path.startswith(("/static/", "/pictures/")):
-        answer.headers.setdefault("Cache-Control", "no-store")
-    if desk_of(request).secure:
-        answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    return answer
+        headers.setdefault(name, value)
+    if not path.startswith(("/static/", "/pictures/")):
+        headers.setdefault("Cache-Control", "no-store")
+    if desk.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
 
 def _hosts(project: Project) -> list[str]:
@@ -107,6 +121,17 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     return _say(request, ("The desk couldn't read what this page sent. Load the page again.",), 422)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer what nobody foresaw. This passes no middleware, so its headers are added here."""
+    answer = _say(
+        request,
+        (f"The desk broke off ({type(error).__name__}). Nothing of this was kept; its log says more.",),
+        500,
+    )
+    _add_headers(answer.headers, request.url.path, desk_of(request))
+    return answer
 
 
 def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:

@@ -62,7 +62,7 @@ def check(request: Request, plan: str, draft: str, visitor: Writer, text: Words 
     desk = desk_of(request)
     one = found(desk, plan, draft)
     words = plain(text)
-    fresh = _judged(desk, one, one.judged.draft.model_copy(update={"post": words}))
+    fresh = judged_anew(desk, one, one.judged.draft.model_copy(update={"post": words}))
     return page(request, "checked", visitor, **difference(one, fresh, desk, words))
 
 
@@ -75,7 +75,7 @@ def edit(
 
     def rework(old: Draft) -> Judged:
         deciding.demand_postable(plain(text), desk.project.channels[old.slot.channel])
-        return _judged(desk, one, old.model_copy(update={"post": plain(text)}))
+        return judged_anew(desk, one, old.model_copy(update={"post": plain(text)}))
 
     after = review.edit(desk.project.store, _name(one), rework, **_by(desk, visitor, reason, seen))
     return _decided(request, desk, visitor, after, "edit")
@@ -176,7 +176,8 @@ def _line(finding: Any, policy: Policy) -> dict[str, str]:
     }
 
 
-def _judged(desk: Desk, one: Recorded, fresh: Draft) -> Judged:
+def judged_anew(desk: Desk, one: Recorded, fresh: Draft) -> Judged:
+    """Judge what is to stand in a draft's place, alone and among the others of its plan."""
     store = desk.project.store
     plan = store.plan(one.plan_id)
     others = [
