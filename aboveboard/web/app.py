@@ -19,6 +19,7 @@ from aboveboard.web import assets, entering, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.api import ADDRESS, make_api
 from aboveboard.web.desk import Desk, desk_of, open_desk
+from aboveboard.web.problem import problem
 from aboveboard.web.rendering import page
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:
     if request.headers.get("HX-Request"):
         headers = {"HX-Retarget": "#notices", "HX-Reswap": "afterbegin"}
         return page(request, "notice", None, status, headers, problems=problems)
+    if request.url.path.startswith(f"{ADDRESS}/"):  # a line's end in a path is led to no mounted application
+        return problem(status, problems)
     if "text/html" not in request.headers.get("Accept", "text/html"):
         return PlainTextResponse("\n".join(problems), status)
     return page(request, "wrong", visitor_of(request), status, problems=problems)
