@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from aboveboard import __version__
 from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
 from aboveboard.project import Project
-from aboveboard.web import assets, entering, queue
+from aboveboard.web import assets, entering, me, people, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.api import ADDRESS, make_api
 from aboveboard.web.desk import Desk, desk_of, open_desk
@@ -49,7 +49,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
 STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
-ROUTERS = (entering.router, queue.router, assets.router)
+ROUTERS = (entering.router, queue.router, assets.router, people.router, me.router)
 
 
 def make_app(project: Project) -> "ASGIApp":

@@ -90,6 +90,11 @@ def let_in(request: Request, person: Person, to: str) -> Response:
     return there
 
 
+def address_of(request: Request) -> str:
+    """Return where people reach this desk: as set, else as this request reached it."""
+    return desk_of(request).project.settings.desk_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
 def inside(address: str) -> str:
     """Return an address on this desk, whatever was asked for: nobody is sent to another site from here."""
     plain = address.startswith("/") and not address.startswith("//")
