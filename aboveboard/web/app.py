@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from aboveboard import __version__
 from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
 from aboveboard.project import Project
-from aboveboard.web import assets, entering, me, people, queue
+from aboveboard.web import assets, elsewhere, entering, me, people, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.api import ADDRESS, make_api
 from aboveboard.web.desk import Desk, desk_of, open_desk
@@ -49,7 +49,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
 STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
-ROUTERS = (entering.router, queue.router, assets.router, people.router, me.router)
+ROUTERS = (entering.router, elsewhere.router, queue.router, assets.router, people.router, me.router)
 
 
 def make_app(project: Project) -> "ASGIApp":
@@ -65,6 +65,7 @@ def make_app(project: Project) -> "ASGIApp":
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(elsewhere.remembering, desk=app.state.desk)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
     app.add_middleware(with_headers, desk=app.state.desk)  # added last, it is outermost: every answer passes it
     return app
