@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from aboveboard.clock import now
 from aboveboard.errors import AccountError
 from aboveboard.people import ROLES, Person, Right, Role
-from aboveboard.tables import passes, people, queue_up, writing
+from aboveboard.tables import passes, people, queue_up, replies, writing
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -31,6 +31,7 @@ LASTS: dict[Kind, timedelta] = {
     "token": timedelta(days=90),
     "invitation": timedelta(days=3),
 }
+ERASED = "erased:"  # no address begins so: it has no @
 WRONG = "This e-mail address and password don't belong together."
 ENDED = "This link has been used already, or has run out. Ask an admin for another."
 
@@ -124,6 +125,29 @@ def sign_in(engine: Engine, email: str, password: str) -> Person:
     return _as_person(row)
 
 
+def change_password(engine: Engine, person: Person, old: str, new: str, session: str) -> None:
+    """Give somebody another password; of all that lets them in, this session and their tokens stay.
+
+    Raises AccountError where `old` isn't theirs, or the new one won't do.
+    """
+    try:
+        sign_in(engine, person.email, old)
+    except AccountError:
+        raise AccountError("That isn't the password you have now.") from None
+    kept = hashed(new)
+    others = (passes.c.person_id == person.id, passes.c.kind != "token", passes.c.digest != session)
+    with writing(engine).begin() as connection:
+        connection.execute(update(people).where(people.c.id == person.id).values(password=kept))
+        connection.execute(delete(passes).where(*others))
+
+
+def has_password(engine: Engine, person: Person) -> bool:
+    """Whether somebody can sign in here itself; if not, they do so elsewhere."""
+    with engine.connect() as connection:
+        wanted = select(people.c.password).where(people.c.id == person.id)
+        return connection.execute(wanted).scalar_one_or_none() is not None
+
+
 def sign_in_elsewhere(engine: Engine, subject: str, email: str, name: str) -> Person:
     """Return the person whom an OIDC provider vouches for; one invited under `email` is known from then on.
 
@@ -182,9 +206,10 @@ def revoke(engine: Engine, person: Person, digest: str) -> None:
 
 
 def everybody(engine: Engine) -> list[Person]:
-    """Return all who have an account, by name."""
+    """Return all who have an account, by name; not those who were erased."""
+    wanted = select(people).where(people.c.email.not_like(f"{ERASED}%")).order_by(people.c.name, people.c.id)
     with engine.connect() as connection:
-        return [_as_person(row) for row in connection.execute(select(people).order_by(people.c.name, people.c.id))]
+        return [_as_person(row) for row in connection.execute(wanted)]
 
 
 def names(engine: Engine) -> dict[str, str]:
@@ -211,6 +236,8 @@ def change(engine: Engine, person_id: str, *, role: Role | None = None, active: 
         connection.execute(update(people).where(people.c.id == person.id).values(**values))
         _demand_admin(connection)
         _end(connection, person.id)
+        if not values["active"]:
+            connection.execute(delete(passes).where(passes.c.person_id == person.id))
         return _person(connection, person_id)
 
 
@@ -222,10 +249,11 @@ def erase(engine: Engine, person_id: str) -> None:
     with writing(engine).begin() as connection:
         queue_up(connection)
         person = _person(connection, person_id)
-        gone = {"name": "former colleague", "email": f"erased:{person.id}", "password": None, "subject": None}
+        gone = {"name": "former colleague", "email": f"{ERASED}{person.id}", "password": None, "subject": None}
         connection.execute(update(people).where(people.c.id == person.id).values(**gone, active=False))
         _demand_admin(connection)
         connection.execute(delete(passes).where(passes.c.person_id == person.id))
+        connection.execute(delete(replies).where(replies.c.person_id == person.id))
 
 
 def hashed(password: str) -> str:

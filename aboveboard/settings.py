@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aboveboard.errors import WorkspaceError
 
 PREFIX = "ABOVEBOARD_"
-SECRETS = {"openai_api_key"}
+SECRETS = {"openai_api_key", "oidc_client_secret"}
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
 _SECRET = re.compile(r"key|token|secret|passw", re.IGNORECASE)
 
@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     oidc_name: str = ""  # what its button says
     actor: str = ""  # who triggers and decides; empty: the operating system's user name
     openai_api_key: Annotated[SecretStr | None, Field(alias="OPENAI_API_KEY")] = None
+    oidc_client_secret: Annotated[SecretStr | None, Field(alias="OIDC_CLIENT_SECRET")] = None
     openai_base_url: Annotated[str | None, Field(alias="OPENAI_BASE_URL")] = None
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Select, exists, insert, select, tuple_, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
@@ -143,9 +143,14 @@ class Store:
         wanted |= {drafts.c.channel: channel, drafts.c.language: language}
         waiting = _WHOLE.where(drafts.c.state.in_(states))
         waiting = waiting.where(*(column == value for column, value in wanted.items() if value is not None))
-        waiting = waiting.where(*_with_finding(rule, severity))
+        waiting = waiting.where(*having_finding(rule, severity))
         soonest = waiting.order_by(drafts.c.at, plans.c.number, drafts.c.place, drafts.c.id)
         return self._recorded(soonest.limit(limit).offset(offset))
+
+    def these(self, wanted: Sequence[tuple[str, str]]) -> list[Recorded]:
+        """Return the drafts with these ids, each its plan's and its own, in the order given."""
+        found = self._recorded(_WHOLE.where(tuple_(drafts.c.plan_id, drafts.c.id).in_(wanted)))
+        return sorted(found, key=lambda one: wanted.index((one.plan_id, one.id)))
 
     def find(self, prefix: str) -> Recorded:
         """Return the draft whose id starts with `prefix`; `plan:draft`, two prefixes, says of which plan.
@@ -287,7 +292,8 @@ def _known(connection: Connection, plan_id: str) -> bool:
     return connection.execute(select(plans.c.id).where(plans.c.id == plan_id)).one_or_none() is not None
 
 
-def _with_finding(rule: str | None, severity: str | None) -> list[ColumnElement[bool]]:
+def having_finding(rule: str | None, severity: str | None) -> list[ColumnElement[bool]]:
+    """Return what asks for drafts in which one finding is of this rule, and weighs so much."""
     if rule is None and severity is None:
         return []
     found = exists().where(findings.c.plan_id == drafts.c.plan_id, findings.c.draft_id == drafts.c.id)

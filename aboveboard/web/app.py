@@ -1,6 +1,5 @@
 """The desk as one ASGI application: pages, the API, and what holds for every answer."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -9,19 +8,22 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from aboveboard import __version__
 from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
 from aboveboard.project import Project
-from aboveboard.web import alike, assets, audit, calendar, entering, policy, queue
+from aboveboard.web import alike, assets, audit, calendar, elsewhere, entering, me, people, policy, queue
 from aboveboard.web.access import SignInNeeded, visitor_of
-from aboveboard.web.desk import desk_of, open_desk
+from aboveboard.web.api import ADDRESS, make_api
+from aboveboard.web.desk import Desk, desk_of, open_desk
+from aboveboard.web.problem import problem
 from aboveboard.web.rendering import page
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 POLICY = "; ".join(
@@ -49,12 +51,15 @@ HEADERS = {
 STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
 ROUTERS = (
     entering.router,
+    elsewhere.router,
     queue.router,
     alike.router,
     assets.router,
     calendar.router,
     policy.router,
     audit.router,
+    people.router,
+    me.router,
 )
 
 
@@ -65,26 +70,39 @@ def make_app(project: Project) -> "ASGIApp":
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(with_headers)
+    app.mount(ADDRESS, make_api(app.state.desk), name="api")
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(AboveboardError, _told)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(elsewhere.remembering, desk=app.state.desk)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
+    app.add_middleware(with_headers, desk=app.state.desk)  # added last, it is outermost: every answer passes it
     return app
 
 
-async def with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add what every answer bears; pages are kept by nobody on the way."""
-    answer = await go_on(request)
+def with_headers(app: "ASGIApp", desk: Desk) -> "ASGIApp":
+    """Return the application with what every answer bears; pages are kept by nobody on the way."""
+
+    async def headed(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        async def told(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(MutableHeaders(scope=message), scope["path"], desk)
+            await send(message)
+
+        await app(scope, receive, told if scope["type"] == "http" else send)
+
+    return headed
+
+
+def _add_headers(headers: MutableHeaders, path: str, desk: Desk) -> None:
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if not request.url.path.startswith(("/static/", "/pictures/")):
-        answer.headers.setdefault("Cache-Control", "no-store")
-    if desk_of(request).secure:
-        answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    return answer
+        headers.setdefault(name, value)
+    if not path.startswith(("/static/", "/pictures/")):
+        headers.setdefault("Cache-Control", "no-store")
+    if desk.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
 
 def _hosts(project: Project) -> list[str]:
@@ -119,11 +137,14 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    return _say(
+    """Answer what nobody foresaw. This passes no middleware, so its headers are added here."""
+    answer = _say(
         request,
         (f"The desk broke off ({type(error).__name__}). Nothing of this was kept; its log says more.",),
         500,
     )
+    _add_headers(answer.headers, request.url.path, desk_of(request))
+    return answer
 
 
 def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:
@@ -131,6 +152,8 @@ def _say(request: Request, problems: tuple[str, ...], status: int) -> Response:
     if request.headers.get("HX-Request"):
         headers = {"HX-Retarget": "#notices", "HX-Reswap": "afterbegin"}
         return page(request, "notice", None, status, headers, problems=problems)
+    if request.url.path.startswith(f"{ADDRESS}/"):  # a line's end in a path is led to no mounted application
+        return problem(status, problems)
     if "text/html" not in request.headers.get("Accept", "text/html"):
         return PlainTextResponse("\n".join(problems), status)
     return page(request, "wrong", visitor_of(request), status, problems=problems)

@@ -1,6 +1,7 @@
 """Signing in and out, and the one-time links by which people come to a password."""
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -21,7 +22,7 @@ SLOWER = "Too many tries. Wait five minutes, then try again."
 def sign_in_page(request: Request, next: str = "/") -> Response:
     if visitor_of(request):
         return RedirectResponse(inside(next), 303)
-    return page(request, "sign_in", None, next=inside(next), problems=(), email="", elsewhere=_elsewhere(request))
+    return sign_in_again(request, (), 200, "", inside(next))
 
 
 @router.post("/sign-in", dependencies=[Depends(refuse_strangers)])
@@ -36,13 +37,7 @@ def sign_in(request: Request, email: Text = "", password: Text = "", next: Text 
             return let_in(request, accounts.sign_in(desk.engine, email, password), inside(next))
         except AccountError as error:
             problems, status = error.problems, 401
-    told: dict[str, Any] = {
-        "next": inside(next),
-        "problems": problems,
-        "email": email,
-        "elsewhere": _elsewhere(request),
-    }
-    return page(request, "sign_in", None, status, **told)
+    return sign_in_again(request, problems, status, email, inside(next))
 
 
 @router.get("/welcome/{token}")
@@ -90,6 +85,19 @@ def let_in(request: Request, person: Person, to: str) -> Response:
     return there
 
 
+def sign_in_again(
+    request: Request, problems: tuple[str, ...], status: int, email: str = "", next: str = "/"
+) -> Response:
+    """Show the page to sign in on, and why it didn't work where it didn't."""
+    told: dict[str, Any] = {"next": next, "problems": problems, "email": email, "elsewhere": _elsewhere(request)}
+    return page(request, "sign_in", None, status, **told)
+
+
+def address_of(request: Request) -> str:
+    """Return where people reach this desk: as set, else as this request reached it."""
+    return desk_of(request).project.settings.desk_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
 def inside(address: str) -> str:
     """Return an address on this desk, whatever was asked for: nobody is sent to another site from here."""
     plain = address.startswith("/") and not address.startswith("//")
@@ -98,4 +106,5 @@ def inside(address: str) -> str:
 
 def _elsewhere(request: Request) -> str:
     """The name of the identity provider people may sign in with, where one is set."""
-    return desk_of(request).project.settings.oidc_name
+    settings = desk_of(request).project.settings
+    return settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""

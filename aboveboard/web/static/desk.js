@@ -60,6 +60,11 @@ const acts = {
   help: () => document.getElementById("help").showModal(),
   dismiss: (at) => at.closest("[data-notice]").remove(),
   close: () => show(""),
+  copy(at) {
+    const field = at.parentElement.querySelector("input");
+    field.select();
+    navigator.clipboard?.writeText(field.value).then(() => { at.textContent = "Copied"; });
+  },
 };
 
 document.addEventListener("click", (event) => {
