@@ -15,7 +15,21 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from aboveboard import __version__
 from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
 from aboveboard.project import Project
-from aboveboard.web import alike, assets, audit, calendar, elsewhere, entering, me, people, policy, queue
+from aboveboard.running import stop_strays
+from aboveboard.web import (
+    alike,
+    assets,
+    audit,
+    briefs,
+    calendar,
+    elsewhere,
+    entering,
+    me,
+    people,
+    policy,
+    queue,
+    runs,
+)
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.api import ADDRESS, make_api
 from aboveboard.web.desk import Desk, desk_of, open_desk
@@ -55,6 +69,8 @@ ROUTERS = (
     queue.router,
     alike.router,
     assets.router,
+    briefs.router,
+    runs.router,
     calendar.router,
     policy.router,
     audit.router,
@@ -67,6 +83,7 @@ def make_app(project: Project) -> "ASGIApp":
     """Return the application that serves this workspace."""
     app = FastAPI(title="Aboveboard", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = open_desk(project)
+    stop_strays(project.store.engine)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
