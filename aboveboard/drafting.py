@@ -121,6 +121,7 @@ def from_form(told: Mapping[str, str], facts: Sequence[Mapping[str, str]], chann
             "timezone": told.get("timezone", "Europe/London"),
             "channels": {name: {"per_week": int(many)} for name, many in channels.items() if many.isdecimal()},
         },
+        **({"images": {"wishes": told.get("wishes") or "Calm and plain."}} if told.get("pictures") else {}),
         "disclosure": {"responsible": told.get("responsible", "")},
     }
     return yaml.safe_dump(brief, sort_keys=False, allow_unicode=True, width=100)
