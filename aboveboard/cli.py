@@ -259,6 +259,25 @@ def release(
 
 @app.command()
 @told
+def recall(
+    campaign: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
+    workspace: Workspace = Path("."),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go back, and change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Send back to the queue what was cleared and no longer stands: facts, rules, laws or models have changed."""
+    from aboveboard.project import open_project
+    from aboveboard.recalling import recall
+    from aboveboard.telling_run import show_recalled
+
+    with open_project(workspace) as project:
+        show_recalled(recall(project, campaign, dry_run=dry_run), json, dry_run)
+
+
+@app.command()
+@told
 def verify(
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a picture out of one.")],
     json: Json = False,

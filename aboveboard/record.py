@@ -10,7 +10,7 @@ from aboveboard.digests import digest
 from aboveboard.draft import Judged, State, Usage
 from aboveboard.finding import Finding, Inspection, Outcome, Verdict, judge
 
-Action = Literal["approve", "edit", "move", "reject", "withdraw"]
+Action = Literal["approve", "edit", "move", "recall", "reject", "withdraw"]
 
 STATES: dict[Outcome, State] = {"pass": "cleared", "review": "flagged", "block": "blocked"}
 

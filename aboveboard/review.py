@@ -14,6 +14,7 @@ ALLOWED: dict[Action, tuple[State, ...]] = {
     "approve": ("flagged", "withdrawn"),
     "edit": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
     "move": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
+    "recall": (),  # the machine does this by itself, by recalling.py; nobody decides it
     "reject": ("flagged", "blocked", "withdrawn"),
     "withdraw": ("cleared", "rejected"),
 }

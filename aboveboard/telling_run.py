@@ -1,6 +1,7 @@
 """What the command line says of a run: the slots of a dry run, what became of every draft, where the bundle is."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,6 +12,7 @@ from aboveboard.telling import COLOURS, SIGNS, brief_of, plain, print_json, show
 if TYPE_CHECKING:
     from aboveboard.plan import EditorialPlan
     from aboveboard.producing import Produced
+    from aboveboard.recalling import Recall
 
 
 def show_plan(plan: "EditorialPlan", as_json: bool) -> None:
@@ -97,3 +99,15 @@ def _draft_as_json(one: Recorded) -> dict[str, Any]:
         "findings": [finding.model_dump(mode="json") for finding in one.judged.inspection.findings],
         "usage": [use.model_dump(mode="json") for use in one.judged.usage],
     }
+
+
+def show_recalled(recalled: "Sequence[Recall]", as_json: bool, dry_run: bool) -> None:
+    """Say what goes back to the queue, and why; nothing where all stands."""
+    if as_json:
+        print_json([{"draft": r.one.id, "plan": r.one.plan_id, "reasons": r.reasons} for r in recalled])
+        return
+    for one in recalled:
+        slot = plain(one.one.judged.draft.slot.id)
+        stdout().print(f"{'would go back' if dry_run else 'recalled'}  {slot}  {one.one.id[:12]}")
+        for reason in one.reasons:
+            stdout().print(f"    {plain(reason)}", soft_wrap=True)

@@ -30,7 +30,14 @@ PLACES = {
 }  # fmt: skip
 WEIGHTS = {"note": "note", "review": "needs a person", "block": "can't be posted"}
 MODELS = {"classifier": "read so by a small model", "critic": "read so by a chat model"}  # no pattern met these
-DONE = {"approve": "approved", "edit": "edited", "move": "moved", "reject": "rejected", "withdraw": "withdrawn"}
+DONE = {
+    "approve": "approved",
+    "edit": "edited",
+    "move": "moved",
+    "recall": "recalled",
+    "reject": "rejected",
+    "withdraw": "withdrawn",
+}
 
 
 def anchor(one: Recorded) -> str:

@@ -27,6 +27,7 @@ DONE: Mapping[Action, str] = {
     "approve": "Approved",
     "edit": "Edited",
     "move": "Moved",
+    "recall": "Recalled",
     "reject": "Rejected",
     "withdraw": "Taken back",
 }
@@ -150,6 +151,7 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
             }
             for made in reversed(one.decisions)
         ],
+        "recalled": one.decision.reason if one.decision and one.decision.action == "recall" else "",
         "asked_by": desk.named(one.triggered_by),
     }
 
@@ -157,7 +159,8 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
 def hindrances(one: Recorded, visitor: Visitor, policy: str) -> list[str]:
     """Return why this visitor may not approve this draft, whatever their reason: told before they try."""
     if not visitor.may("decide"):
-        return [f"As {visitor.person.role} you can read and comment; a reviewer decides."]
+        can = "edit and comment" if visitor.may("write") else "read"
+        return [f"As {visitor.person.role} you may {can}; a reviewer decides."]
     wanted = review.wanted(one, "approve", visitor.person.id, visitor.person.role, policy, reason="-")
     return review.refusals(one, wanted)
 
