@@ -34,7 +34,7 @@ def recall(project: Project, campaign: str | None = None, *, dry_run: bool = Fal
     """Send back what was cleared and no longer stands, in each campaign's newest plan; return it with the reasons.
 
     What is due already is left alone, for it may be out. Run twice, the second time finds nothing. Raises
-    BriefError, once all else is done, where a brief's file can't be read: its campaign was judged by what is recorded.
+    BriefError, once all else is done, where a brief's file can't be read: its record spoke for it.
     """
     at = now()
     briefs, unreadable = todays_briefs(project)
