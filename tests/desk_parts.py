@@ -1,7 +1,7 @@
 """A desk with somebody of each role, for the tests of its pages and its API."""
 
-import re
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,9 +13,10 @@ from aboveboard import accounts, review
 from aboveboard.people import RIGHTS, ROLES, Person
 from aboveboard.project import Project, open_project
 from aboveboard.record import Recorded
+from aboveboard.web.access import cookie_name, csrf_of, signed
 from aboveboard.web.app import make_app
 
-PASSWORD = "a walk along the river"
+PASSWORD = "seven herons on one pier"
 HERE = "http://localhost"
 
 
@@ -27,12 +28,17 @@ class Served(NamedTuple):
     people: dict[str, Person]  # by role
     tokens: dict[str, str]  # by role: each with every scope
 
+    @property
+    def engine(self) -> Any:
+        return self.project.store.engine
+
     def client(self, role: str = "", **options: Any) -> TestClient:
-        """Return a browser: signed in as somebody of this role, or as nobody."""
-        browser = TestClient(self.app, base_url=HERE, follow_redirects=False, **options)
+        """Return a browser: with a session of somebody of this role, or of nobody."""
+        browser = TestClient(self.app, **{"base_url": HERE, "follow_redirects": False, **options})
         if role:
-            given = {"email": f"{role}@desk.example", "password": PASSWORD}
-            assert browser.post("/sign-in", data=given).status_code == 303
+            secret = accounts.issue(self.engine, "session", self.people[role], "tests")
+            browser.cookies.set(cookie_name(self.app.state.desk), signed(self.app.state.desk, secret))
+            browser.headers["X-CSRF-Token"] = csrf_of(self.app.state.desk, digest_of(secret))
         return browser
 
     def bearer(self, role: str) -> TestClient:
@@ -45,30 +51,32 @@ class Served(NamedTuple):
         return self.project.store.queue()[0]
 
 
+def digest_of(secret: str) -> str:
+    """Return what the desk keeps of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 @contextmanager
 def served(folder: Path, toml: str = "") -> Iterator[Served]:
-    """Serve a finished workspace of the test's own, with one person of each role."""
-    root = finished(folder)
+    """Serve a finished workspace of the test's own, with one person of each role and an asset that waits."""
+    with served_at(finished(folder), toml) as desk:
+        _take_back(desk.project)
+        yield desk
+
+
+@contextmanager
+def served_at(root: Path, toml: str = "", before: Callable[[], Any] = lambda: None) -> Iterator[Served]:
+    """Serve this workspace, with one person of each role."""
     with (root / "aboveboard.toml").open("a", encoding="utf-8") as settings:
         settings.write(toml)
+    before()
     with open_project(root) as project:
         engine = project.store.engine
-        _take_back(project)
-        everyone = {role: _somebody(engine, role) for role in ROLES}
-        app = make_app(project)
-        app.state.desk.limiter.hit = lambda *_: True  # type: ignore[attr-defined]  # tests sign in often
+        everyone: dict[str, Person] = {role: _somebody(engine, role) for role in ROLES}
         tokens = {
-            role: accounts.issue(engine, "token", person, "tests", sorted(RIGHTS[role]))  # type: ignore[index]
-            for role, person in everyone.items()
+            role: accounts.issue(engine, "token", everyone[role], "tests", sorted(RIGHTS[role])) for role in ROLES
         }
-        yield Served(project, app, everyone, tokens)
-
-
-def csrf(browser: TestClient) -> str:
-    """Return what this browser's own pages send along with every change."""
-    found = re.search(r'"X-CSRF-Token": "([^"]+)"', browser.get("/me").text)
-    assert found
-    return found[1]
+        yield Served(project, make_app(project), everyone, tokens)
 
 
 def _take_back(project: Project) -> None:
