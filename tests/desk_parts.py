@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bundling import finished
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.routing import Mount
 
 from aboveboard import accounts, review
 from aboveboard.people import RIGHTS, ROLES, Person
@@ -77,6 +79,36 @@ def served_at(root: Path, toml: str = "", before: Callable[[], Any] = lambda: No
             role: accounts.issue(engine, "token", everyone[role], "tests", sorted(RIGHTS[role])) for role in ROLES
         }
         yield Served(project, make_app(project), everyone, tokens)
+
+
+def routes(app: Any, prefix: str = "") -> Iterator[tuple[str, str, tuple[str, ...] | None]]:
+    """Yield method, path and the rights of which one is needed, of every route; None where none is named."""
+    for route in app.routes:
+        if isinstance(route, Mount):
+            found = (
+                routes(route.app, route.path)
+                if isinstance(route.app, FastAPI)
+                else [("GET", f"{route.path}/", None)]
+            )
+            yield from found
+        elif hasattr(route, "original_router"):
+            yield from routes(route.original_router, prefix)
+        else:
+            methods = route.methods - {"HEAD"}
+            yield from ((method, prefix + route.path, rights_of(route)) for method in methods)
+
+
+def rights_of(route: Any) -> tuple[str, ...] | None:
+    waiting, named = [route.dependant] if hasattr(route, "dependant") else [], None
+    while waiting:
+        one = waiting.pop()
+        named = named or getattr(one.call, "rights", None) or _only(getattr(one.call, "right", None))
+        waiting += one.dependencies
+    return named
+
+
+def _only(right: str | None) -> tuple[str, ...] | None:
+    return (right,) if right else None
 
 
 def _take_back(project: Project) -> None:

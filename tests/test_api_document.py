@@ -1,5 +1,6 @@
 """The API keeps to its own OpenAPI document, whatever it is sent, and never breaks."""
 
+import re
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import psycopg
 import pytest
 import schemathesis
 from bundling import workspace
-from desk_parts import HERE, served, served_at
+from desk_parts import HERE, routes, served, served_at
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import booleans
 from schemathesis import GenerationMode
@@ -142,3 +143,18 @@ def test_what_a_database_can_t_hold_is_kept_as_it_can(desk):
     ids = [one["draft"] for one in first["items"] + rest["items"]]
     assert rest["next"] is None and sorted(ids) == sorted(one.id for one in desk.project.store.judged(one.plan_id))
     assert program.get(f"{HERE}/api/v1/ledger").json()["items"][-1]["kind"] == "decision.reject"
+
+
+ODD = ["%00", "%ED%A0%80", "x" * 3000, "%2e%2e%2f", "-1", "' OR 1=1 --", "%F0%9F%92%A3"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_nothing_odd_in_an_address_breaks_a_page(desk, odd):
+    browser, broken = desk.client("admin", raise_server_exceptions=False), []
+    for method, path, rights in routes(desk.app):
+        if not path.startswith(("/api/", "/sign-out")) and rights:
+            answer = browser.request(
+                method, f"{re.sub(r'{[^}]+}', odd, path)}?campaign={odd}&rule={odd}&after={odd}"
+            )
+            broken += [(method, path, answer.text[-300:])] if answer.status_code >= 500 else []
+    assert broken == []

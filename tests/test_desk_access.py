@@ -5,10 +5,8 @@ import re
 
 import pytest
 from bundling import produced
-from desk_parts import HERE, PASSWORD, served, served_at
-from fastapi import FastAPI
+from desk_parts import HERE, PASSWORD, routes, served, served_at
 from fastapi.testclient import TestClient
-from starlette.routing import Mount
 
 from aboveboard import accounts, serving
 from aboveboard.people import RIGHTS, ROLES
@@ -37,36 +35,6 @@ def elsewhere(tmp_path_factory):
     produced(root, campaign="other-week", title="Other week")
     with served_at(root) as desk:
         yield desk
-
-
-def routes(app, prefix=""):
-    """Yield method, path and the rights of which one is needed, of every route; None where none is named."""
-    for route in app.routes:
-        if isinstance(route, Mount):
-            found = (
-                routes(route.app, route.path)
-                if isinstance(route.app, FastAPI)
-                else [("GET", f"{route.path}/", None)]
-            )
-            yield from found
-        elif hasattr(route, "original_router"):
-            yield from routes(route.original_router, prefix)
-        else:
-            methods = route.methods - {"HEAD"}
-            yield from ((method, prefix + route.path, rights_of(route)) for method in methods)
-
-
-def rights_of(route):
-    waiting, named = [route.dependant] if hasattr(route, "dependant") else [], None
-    while waiting:
-        one = waiting.pop()
-        named = named or getattr(one.call, "rights", None) or _only(getattr(one.call, "right", None))
-        waiting += one.dependencies
-    return named
-
-
-def _only(right):
-    return (right,) if right else None
 
 
 def test_every_route_names_its_right_or_is_known_to_be_public(desk):
