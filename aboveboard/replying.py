@@ -33,9 +33,9 @@ def claim(engine: Engine, person: str, key: str, request: str) -> Claim:
     this = (replies.c.person_id == person, replies.c.key == key)
     fresh = {"person_id": person, "key": key, "request": request, "created_at": at, "body": at.isoformat()}
     with writing(engine).begin() as connection:
-        old = (replies.c.person_id == person, replies.c.created_at < at - LASTS)
-        connection.execute(delete(replies).where(*old))
-        if connection.execute(insert_new(connection, replies).values(**fresh)).rowcount == 1:
+        connection.execute(delete(replies).where(replies.c.created_at < at - LASTS))
+        claimed = insert_new(connection, replies).values(**fresh).returning(replies.c.key)
+        if connection.execute(claimed).one_or_none():
             return Claim(mine=True)
         row = connection.execute(select(replies).where(*this)).one()
         if row.request != request:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from aboveboard import commenting, deciding, review
 from aboveboard.counting import count
 from aboveboard.draft import Judged
+from aboveboard.errors import WorkspaceError
 from aboveboard.pages.posts import shown
 from aboveboard.policy import Policy
 from aboveboard.record import Action, Recorded
@@ -45,7 +46,10 @@ def asset(request: Request, plan: str, draft: str, visitor: Reader) -> Response:
 def picture(request: Request, digest: str, _: Reader) -> Response:
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         raise HTTPException(404)
-    data = desk_of(request).project.picture(digest)
+    try:
+        data = desk_of(request).project.picture(digest)
+    except WorkspaceError:
+        raise HTTPException(404, "There is no such picture here.") from None
     kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
     return Response(data, media_type=kind, headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
