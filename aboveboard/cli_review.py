@@ -38,6 +38,22 @@ def waiting(
 
 @app.command()
 @told
+def remind(
+    workspace: Workspace = Path("."),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would be told, and tell nobody.")] = False,
+    json: Json = False,
+) -> None:
+    """Tell reviewers what is soon due, and admins what is overdue: each once. Quiet when nothing is."""
+    from aboveboard.project import open_project
+    from aboveboard.reminding import remind
+    from aboveboard.telling_copy import show_notices
+
+    with open_project(workspace) as project:
+        show_notices(remind(project, dry_run=dry_run), json, dry_run)
+
+
+@app.command()
+@told
 def show(draft: Draft, workspace: Workspace = Path("."), json: Json = False) -> None:
     """Show one draft: the exact words, the rule, the law, a way to mend it."""
     from aboveboard.deciding import look, suggestions

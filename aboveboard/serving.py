@@ -1,11 +1,13 @@
 """`aboveboard serve`: one workspace's desk, in one process."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from aboveboard.accounts import first_link
 from aboveboard.errors import WorkspaceError
 from aboveboard.project import open_project
+from aboveboard.tending import tend
 
 HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -29,7 +31,12 @@ def serve(workspace: Path, host: str, port: int, tell: Callable[[str, str], None
         app = make_app(project)
         token = first_link(project.store.engine)
         tell(address, f"{address}/welcome/{token}" if token else "")
+        stop = threading.Event()
+        errands = threading.Thread(target=tend, args=(project, stop), name="errands", daemon=True)
+        errands.start()
         uvicorn.run(
             app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
             proxy_headers=True, forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5,
         )  # fmt: skip
+        stop.set()
+        errands.join(15)

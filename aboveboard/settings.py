@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aboveboard.errors import WorkspaceError
 
 PREFIX = "ABOVEBOARD_"
-SECRETS = {"openai_api_key", "oidc_client_secret"}
+SECRETS = {"openai_api_key", "oidc_client_secret", "notify", "escalate"}
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
 _SECRET = re.compile(r"key|token|secret|passw", re.IGNORECASE)
 
@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     desk_url: str = (
         ""  # where people reach the desk, for example https://desk.example.org; empty: this machine alone
     )
+    review_lead_hours: Annotated[int, Field(ge=0, le=720)] = 24  # a draft is to be decided so long before its time
+    remind_before_hours: Annotated[int, Field(ge=0, le=720)] = 12  # reviewers are reminded so long before that
+    webhooks_private: bool = False  # whether webhooks may lead to this machine or into a private network
+    notify: SecretStr | None = None  # whom to remind: addresses as Apprise reads them, from the environment alone
+    escalate: SecretStr | None = None  # whom to tell after a deadline; empty: the same
     oidc_issuer: str = ""  # an OpenID Connect provider to sign in with; its client secret is OIDC_CLIENT_SECRET
     oidc_client_id: str = ""
     oidc_name: str = ""  # what its button says

@@ -31,6 +31,7 @@ from aboveboard.telling import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from aboveboard.reminding import Notice
     from aboveboard.rewriting import Rewriting
 
 MARKS = {"note": "cyan underline", "review": "yellow underline", "block": "red underline", "pass": "green"}
@@ -245,3 +246,15 @@ def _say_next(console: "Console", one: Recorded) -> None:
     if one.state in {"cleared", "withdrawn"}:
         joins = "join" if one.state == "cleared" else "leave"
         console.print(f"To have it {joins} the bundle: aboveboard release {one.campaign}")
+
+
+def show_notices(notices: "Sequence[Notice]", as_json: bool, dry_run: bool) -> None:
+    """Say which drafts somebody was told of; nothing where none is due."""
+    if as_json:
+        told = [{"draft": n.one.id, "kind": n.kind, "deadline": n.deadline.isoformat()} for n in notices]
+        print_json(told)
+        return
+    for notice in notices:
+        done = ("would be " if dry_run else "") + ("escalated" if notice.kind == "escalate" else "reminded of")
+        when = f"{notice.deadline:%d %b %Y %H:%M}"
+        stdout().print(f"{done}  {plain(notice.one.judged.draft.slot.id)}  to be decided by {when}")
