@@ -1,7 +1,7 @@
 """Deadlines of review: who is reminded when, and who is told once one has passed.
 
 A draft is to be decided some hours before it goes out. Ahead of that the reviewers are reminded, once; after it
-the admins are told, once. One message covers all that is due; it holds numbers and campaigns, no words and no names.
+the admins are told, once. One message covers all that is due; it holds numbers and campaigns, no words.
 """
 
 from collections.abc import Iterable
