@@ -18,7 +18,7 @@ PUBLIC = {
     "GET /sign-in", "POST /sign-in", "GET /sign-in/elsewhere", "GET /sign-in/back",
     "GET /welcome/{token}", "POST /welcome/{token}", "GET /static/", "GET /api/v1/openapi.json",
 }  # fmt: skip
-EVERYBODY_S = ("/policy/",)  # the same in every workspace: nothing there is foreign
+EVERYBODY_S = ("/policy/", "/briefs/{name}/check")  # rules, and judging words: nothing there is foreign
 NOBODY = "nobody"
 
 
