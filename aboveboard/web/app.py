@@ -73,7 +73,7 @@ def make_app(project: Project) -> "ASGIApp":
 
 
 def without_nul(app: "ASGIApp") -> "ASGIApp":
-    """Return the application behind a gate for addresses with a NUL: nothing is called so, and PostgreSQL balks."""
+    """Return the application behind a gate for addresses with a NUL: no id has one, and PostgreSQL balks."""
 
     async def gate(scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "http" and "\0" in scope["path"]:
