@@ -75,7 +75,7 @@ def refuse_strangers(request: Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     foreign = site not in (None, "same-origin", "none")
-    if foreign or (origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("Host")):
+    if foreign or (origin and urlsplit(origin).netloc != request.headers.get("Host")):
         raise HTTPException(403, "Another site's page sent this, so nothing was done.")
 
 

@@ -93,10 +93,24 @@ def make_app(project: Project) -> "ASGIApp":
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(without_nul)
     app.add_middleware(elsewhere.remembering, desk=app.state.desk)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
     app.add_middleware(with_headers, desk=app.state.desk)  # added last, it is outermost: every answer passes it
     return app
+
+
+def without_nul(app: "ASGIApp") -> "ASGIApp":
+    """Return the application behind a gate for addresses with a NUL: no id has one, and PostgreSQL balks."""
+
+    async def gate(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "http" and "\0" in scope["path"]:
+            answer = _say(Request(scope), ("There is nothing here.",), 404)
+            await answer(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return gate
 
 
 def with_headers(app: "ASGIApp", desk: Desk) -> "ASGIApp":

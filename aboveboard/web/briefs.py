@@ -84,6 +84,7 @@ def check(request: Request, name: str, visitor: Writer, text: Text = "") -> Resp
 @router.post("/briefs/{name}")
 def save(request: Request, name: str, visitor: Writer, text: Text = "", opened: Text = "") -> Response:
     desk = desk_of(request)
+    drafting.place_of(desk.project, name)
     words = drafting_text(text)
     try:
         drafting.save_brief(desk.project, name, words, opened)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/sign-in")
 SECONDS = 600
 LOG = logging.getLogger("aboveboard.desk")
+FAILURES = (AuthlibBaseError, JoseError, httpx.HTTPError, RuntimeError, ValueError, TypeError, KeyError)
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -39,7 +40,7 @@ async def leave(request: Request) -> Response:
     try:
         provider = await _provider(request)
         there: Response = await provider.authorize_redirect(request, f"{address_of(request)}/sign-in/back")
-    except (httpx.HTTPError, RuntimeError, ValueError) as error:
+    except FAILURES as error:
         return _failed(request, error)
     return there
 
@@ -55,7 +56,7 @@ async def come_back(request: Request) -> Response:
             "aud": {"essential": True, "value": provider.client_id},
         }
         told = (await provider.authorize_access_token(request, claims_options=wanted)).get("userinfo")
-    except (AuthlibBaseError, JoseError, httpx.HTTPError, RuntimeError, ValueError, TypeError, KeyError) as error:
+    except FAILURES as error:
         return _failed(request, error)
     if not told:
         return sign_in_again(request, ("The provider didn't say who you are. Try again, or tell an admin.",), 401)
