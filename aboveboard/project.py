@@ -203,7 +203,7 @@ class Project:
 
 def _shaping(settings: Settings) -> dict[str, object]:
     """What else shapes a painted picture, where it isn't as it was when nobody could choose it."""
-    names = ("image_dtype", "image_guidance", "image_lora", "image_lora_scale")
+    names = ("image_dtype", "image_guidance", "image_lora", "image_lora_scale", "image_batch")
     return {
         name: value for name in names if (value := getattr(settings, name)) != Settings.model_fields[name].default
     }

@@ -2,10 +2,11 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from aboveboard.commission import Scene
 from aboveboard.errors import ImageError, ModelError
@@ -55,6 +56,35 @@ def test_what_the_safety_checker_objects_to_is_an_image_error(folder):
     pipeline.run_safety_checker = lambda image, *_: (image, [True])
     with pytest.raises(ImageError, match="safety checker"):
         painter.paint(SCENE)
+    painter.close()
+
+
+def test_pictures_painted_together_are_those_painted_alone_but_for_the_last_digits(folder):
+    alone, together = (
+        open_painter(str(folder), SETTINGS),
+        open_painter(str(folder), Settings(image_steps=2, image_batch=4)),
+    )
+    scenes = [SCENE.model_copy(update={"seed": seed, "prompt": f"water {seed}"}) for seed in range(5)]
+    wanted = [alone.paint(scene) for scene in scenes]
+    calls = []
+    paint = together._abreast._work
+    together._abreast._work = lambda scenes: calls.append(len(scenes)) or paint(scenes)
+    with ThreadPoolExecutor(5) as pool:
+        made = list(pool.map(together.paint, scenes))
+    assert sum(calls) == 5 and max(calls) > 1
+    for one, other in zip(wanted, made, strict=True):
+        apart = ImageChops.difference(Image.open(io.BytesIO(one)), Image.open(io.BytesIO(other)))
+        assert max(high for _, high in apart.getextrema()) <= 2
+    assert together.id != alone.id  # another plan, for the bytes may differ
+
+
+def test_the_safety_checker_objects_to_one_picture_of_several(folder):
+    painter = open_painter(str(folder), Settings(image_steps=2, image_batch=4))
+    scenes = [SCENE.model_copy(update={"seed": seed}) for seed in range(3)]
+    painter.paint(SCENE)
+    pipeline = ours._pipeline(painter._setup)
+    pipeline.run_safety_checker = lambda image, *_: (image, [n == 1 for n in range(len(image))])
+    assert [made is None for made in painter._paint(scenes)] == [False, True, False]
     painter.close()
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import threading
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from aboveboard.abreast import Abreast
 from aboveboard.commission import Room, Scene
 from aboveboard.digests import digest
 from aboveboard.errors import ModelError
@@ -50,14 +52,15 @@ def open_painter(
         )
     if model != NAME:
         raise ModelError(f"image_model = 'embedded:{model}': there is only 'embedded:{NAME}'. Set that.")
-    return BackdropPainter(settings.image_threads)
+    return BackdropPainter(settings.image_threads, settings.image_batch)
 
 
 class BackdropPainter:
     """Paints in the scene's colours, calm in its rooms: the same scene gives the same bytes on one machine."""
 
-    def __init__(self, threads: int) -> None:
-        self.id = f"embedded:{NAME}-{fingerprint()}"
+    def __init__(self, threads: int, batch: int = 1) -> None:
+        self.id = f"embedded:{NAME}-{fingerprint()}" + (f" ({batch} at once)" if batch > 1 else "")
+        self._abreast: Abreast[tuple[str, Field, int], Field] = Abreast(self._design, batch)
         self._threads = threads
 
     def motif(self, scene: Scene) -> str:
@@ -68,13 +71,17 @@ class BackdropPainter:
         """Return a PNG of exactly the scene's size."""
         motif = motif_of(scene)
         room = room_grid(scene.rooms, grid_for(scene.width, scene.height))
-        with _TURN:
-            fields = _pipeline(self._threads)([motif], room[None], [scene.seed])[0]
+        fields = self._abreast.one(room.shape, (motif, room, scene.seed))
         fields = cleared(hollowed(smoothed(fields), room), room)
         picture = coloured(fields, motif, scene.colours, (scene.width, scene.height), scene.seed)
         file = io.BytesIO()
         picture.save(file, format="PNG", compress_level=1)  # read again at once; what is shipped is encoded later
         return file.getvalue()
+
+    def _design(self, wanted: Sequence[tuple[str, Field, int]]) -> list[Field]:
+        motifs, rooms, seeds = zip(*wanted, strict=True)
+        with _TURN:
+            return list(_pipeline(self._threads)(list(motifs), np.stack(rooms), list(seeds)))
 
     def close(self) -> None:
         """Let the network go."""

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import threading
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps
 
+from aboveboard.abreast import Abreast
 from aboveboard.commission import Scene
 from aboveboard.digests import digest
 from aboveboard.errors import ImageError, ModelError
@@ -46,7 +48,8 @@ def open_painter(
         raise ModelError(
             f"image_model = 'diffusers:{model}' needs {', '.join(missing)}. Run: pip install 'aboveboard[images]'"
         )
-    return DiffusersPainter(_setup(model, settings, workspace), settings.image_steps, settings.image_guidance)
+    setup = _setup(model, settings, workspace)
+    return DiffusersPainter(setup, settings.image_steps, settings.image_guidance, settings.image_batch)
 
 
 class Setup(NamedTuple):
@@ -70,10 +73,17 @@ class Setup(NamedTuple):
 class DiffusersPainter:
     """Paints with one pipeline: the same scene gives the same bytes on the same machine."""
 
-    def __init__(self, setup: Setup, steps: int, guidance: float | None) -> None:
-        chosen = [f"{steps} steps", *setup.named, *([f"guidance {guidance:g}"] if guidance is not None else [])]
+    def __init__(self, setup: Setup, steps: int, guidance: float | None, batch: int = 1) -> None:
+        together = [f"{batch} at once"] if batch > 1 else []
+        chosen = [
+            f"{steps} steps",
+            *together,
+            *setup.named,
+            *([f"guidance {guidance:g}"] if guidance is not None else []),
+        ]
         self.id = f"diffusers:{setup.source.name} ({', '.join(chosen)})"
         self._setup, self._steps, self._guidance = setup, steps, guidance
+        self._abreast: Abreast[Scene, Any] = Abreast(self._paint, batch)
 
     def motif(self, scene: Scene) -> None:
         """Return None: what it paints is the model's."""
@@ -81,19 +91,17 @@ class DiffusersPainter:
     def paint(self, scene: Scene) -> bytes:
         """Return a PNG of exactly the scene's size, made at the size the model was trained for.
 
+        Scenes of one shape that wait are painted together, `image_batch` at most.
+
         Raises:
             ModelError: The pipeline can't be loaded.
             ImageError: The pipeline's own safety checker objects to what it made.
         """
-        with _TURN:
-            pipeline = _pipeline(self._setup)
-            answer = pipeline(**self._wishes(pipeline, scene))
-        if any(getattr(answer, "nsfw_content_detected", None) or ()):
+        painted = self._abreast.one((scene.width, scene.height, bool(scene.negative)), scene)
+        if painted is None:
             raise ImageError(f"The safety checker of {self.id} objects to what it painted. Change images.wishes.")
         file = io.BytesIO()
-        fitted = ImageOps.fit(
-            answer.images[0].convert("RGB"), (scene.width, scene.height), Image.Resampling.LANCZOS
-        )
+        fitted = ImageOps.fit(painted.convert("RGB"), (scene.width, scene.height), Image.Resampling.LANCZOS)
         fitted.save(file, format="PNG", compress_level=6)
         return file.getvalue()
 
@@ -102,17 +110,27 @@ class DiffusersPainter:
         with _TURN:
             _pipeline.cache_clear()
 
-    def _wishes(self, pipeline: Any, scene: Scene) -> dict[str, Any]:
+    def _paint(self, scenes: Sequence[Scene]) -> list[Any]:
+        """Return a picture for each scene, all of one shape; None where the safety checker objects to it."""
+        with _TURN:
+            pipeline = _pipeline(self._setup)
+            answer = pipeline(**self._wishes(pipeline, scenes))
+        objected = getattr(answer, "nsfw_content_detected", None) or [False] * len(scenes)
+        return [None if bad else image for image, bad in zip(answer.images, objected, strict=True)]
+
+    def _wishes(self, pipeline: Any, scenes: Sequence[Scene]) -> dict[str, Any]:
         import torch
 
+        scene, alone = scenes[0], len(scenes) == 1
         width, height = working_size(scene.width, scene.height, *_native(pipeline))
+        seeds = [torch.Generator("cpu").manual_seed(one.seed) for one in scenes]
         wishes = {
-            "prompt": scene.prompt,
-            "negative_prompt": scene.negative,
+            "prompt": scene.prompt if alone else [one.prompt for one in scenes],
+            "negative_prompt": scene.negative if alone else [one.negative for one in scenes],
             "width": width,
             "height": height,
             "num_inference_steps": self._steps,
-            "generator": torch.Generator("cpu").manual_seed(scene.seed),
+            "generator": seeds[0] if alone else seeds,
             "callback_on_step_end": self._tell,
             **({"guidance_scale": self._guidance} if self._guidance is not None else {}),
         }
