@@ -56,8 +56,12 @@ class Settings(BaseSettings):
     review_lead_hours: Annotated[int, Field(ge=0, le=720)] = 24  # a draft is to be decided so long before its time
     remind_before_hours: Annotated[int, Field(ge=0, le=720)] = 12  # reviewers are reminded so long before that
     webhooks_private: bool = False  # whether webhooks may lead to this machine or into a private network
-    notify: SecretStr | None = None  # whom to remind: addresses as Apprise reads them, from the environment alone
-    escalate: SecretStr | None = None  # whom to tell after a deadline; empty: the same
+    notify: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_NOTIFY")] = (
+        None  # whom to remind: addresses as Apprise reads them, from the environment alone
+    )
+    escalate: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_ESCALATE")] = (
+        None  # whom to tell after a deadline; empty: the same
+    )
     oidc_issuer: str = ""  # an OpenID Connect provider to sign in with; its client secret is OIDC_CLIENT_SECRET
     oidc_client_id: str = ""
     oidc_name: str = ""  # what its button says
@@ -98,10 +102,18 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _wrong(path: Path, name: str, value: Any) -> str | None:
     known = name in Settings.model_fields
     if name in SECRETS or (_SECRET.search(name) and not known):
-        return f"{path}: '{name}' is a secret and may not stand in a file. Set {name.upper()} in the environment."
+        return (
+            f"{path}: '{name}' is a secret and may not stand in a file. Set {_outside(name)} in the environment."
+        )
     if name == "database_url" and _PASSWORD.search(str(value)):
         return f"{path}: database_url holds a password. Set {PREFIX}DATABASE_URL in the environment instead."
     return None if known else _unknown(path, name)
+
+
+def _outside(name: str) -> str:
+    """Return what a secret is called in the environment."""
+    field = Settings.model_fields.get(name)
+    return (field.alias if field else None) or name.upper()
 
 
 def _unknown(path: Path, name: str) -> str:
