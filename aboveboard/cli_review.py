@@ -102,18 +102,21 @@ def edit(
     text: Annotated[
         str | None, typer.Option("--text", "-t", help="The new words; - reads standard input.")
     ] = None,
+    alt: Annotated[str | None, typer.Option(help="What the picture shows, for those who don't see it.")] = None,
+    headline: Annotated[str | None, typer.Option(help="Other words for the card, which is drawn again.")] = None,
     reason: Because = "",
     actor: As = "",
     role: Role = "reviewer",
     workspace: Workspace = Path("."),
 ) -> None:
-    """Reword a draft's post; it is checked again at once. Without --text, your editor opens."""
+    """Reword a draft; it is checked again at once. Without --text, --alt or --headline, your editor opens."""
     from aboveboard.deciding import look, reword
     from aboveboard.telling_copy import show_rewording
 
     before, _ = look(workspace, draft)
-    words = _new_words(before.judged.draft.post, text)
-    show_rewording(before, *reword(workspace, draft, words, reason, actor, role))
+    alone = text is None and (alt is not None or headline is not None)
+    words = None if alone else _new_words(before.judged.draft.post, text)
+    show_rewording(before, *reword(workspace, draft, words, reason, actor, role, alt=alt, headline=headline))
 
 
 @app.command()

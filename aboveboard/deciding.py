@@ -8,11 +8,11 @@ from aboveboard.brief import Brief
 from aboveboard.channel import Channel
 from aboveboard.clock import now
 from aboveboard.consulting import with_critic
-from aboveboard.counting import count, fits
+from aboveboard.counting import count, fits, measure
 from aboveboard.documents import unseen
 from aboveboard.draft import Draft, Judged, Usage
 from aboveboard.errors import PolicyError, ReviewError
-from aboveboard.finding import judge
+from aboveboard.finding import Finding, Inspection, Verdict, judge
 from aboveboard.guarding import Runner, copies, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.moving import moved, read_time
@@ -81,6 +81,21 @@ def demand_postable(words: str, channel: Channel) -> None:
         raise ReviewError(problems)
 
 
+def demand_describable(alt: str, draft: Draft, channel: Channel) -> None:
+    """Raise ReviewError where this can't be the alt text of a draft's picture."""
+    limit = channel.images.alt if channel.images else None
+    problems = [] if draft.picture else ["There is no picture for an alt text to describe."]
+    problems += [] if alt else ["The alt text is empty. Say what is on the picture to those who don't see it."]
+    if hidden := unseen(alt):
+        problems.append(f"The alt text holds {hidden}")
+    if limit and (length := measure(alt, limit.unit, channel.weights)) > limit.value:
+        problems.append(
+            f"The alt text is too long for {channel.title}: {length:,} of {limit.value:,} {limit.unit}."
+        )
+    if problems:
+        raise ReviewError(problems)
+
+
 def judged_in_plan(
     draft: Draft, plan: EditorialPlan, others: Sequence[Judged], policy: Policy, runner: Runner = run_direct
 ) -> Judged:
@@ -102,28 +117,90 @@ def judged_here(project: Project, one: Recorded, fresh: Draft, runner: Runner = 
     return judged_in_plan(fresh, plan, others, project.policy, runner)
 
 
-def reword(workspace: Path, draft: str, words: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
-    """Put `words` in place of a draft's post, checked again at once; return the new draft."""
+def reword(
+    workspace: Path,
+    draft: str,
+    words: str | None,
+    reason: str,
+    actor: str,
+    role: str,
+    *,
+    alt: str | None = None,
+    headline: str | None = None,
+) -> tuple[Recorded, Policy]:
+    """Put other words in a draft, checked again at once; return the new draft. What is None stays as it is."""
     with open_project(workspace, actor) as project:
-        return reword_in(project, draft, words, actor=project.actor, role=role, reason=reason), project.policy
+        by = {"actor": project.actor, "role": role, "reason": reason}
+        return reword_in(project, draft, words, alt=alt, headline=headline, **by), project.policy
 
 
 def reword_in(
-    project: Project, draft: str, words: str, *, actor: str, role: str, reason: str = "", seen: str | None = None
+    project: Project,
+    draft: str,
+    words: str | None,
+    *,
+    actor: str,
+    role: str,
+    reason: str = "",
+    seen: str | None = None,
+    alt: str | None = None,
+    headline: str | None = None,
 ) -> Recorded:
-    """As `reword`, in a workspace that is open."""
+    """As `reword`, in a workspace that is open.
+
+    `words` are the post, `alt` the picture's alt text. A `headline` draws the card again, by the painter that
+    made it, and describes it anew unless `alt` says how.
+    """
     one = project.store.find(draft)
 
     def rework(old: Draft) -> Judged:
-        demand_postable(words, project.channels[old.slot.channel])
+        channel = project.channels[old.slot.channel]
+        fresh, found = (old, ()) if headline is None else redrawn(project, one, headline)
+        if words is not None:
+            demand_postable(words, channel)
+            fresh = fresh.model_copy(update={"post": words})
+        if alt is not None:
+            demand_describable(alt, fresh, channel)
+            pictured = fresh.picture.model_copy(update={"alt_text": alt}) if fresh.picture else None
+            fresh = fresh.model_copy(update={"picture": pictured})
         spent: list[Usage] = []
         runner = with_critic(run_direct, project.critic, spent)
-        return accounted(judged_here(project, one, old.model_copy(update={"post": words}), runner), spent)
+        return accounted(with_findings(judged_here(project, one, fresh, runner), found), spent)
 
     policy = project.policy_digest
     return edit_draft(
         project.store, draft, rework, actor=actor, role=role, policy=policy, reason=reason, seen=seen
     )
+
+
+def redrawn(project: Project, one: Recorded, headline: str) -> tuple[Draft, tuple[Finding, ...]]:
+    """Return a draft whose card says `headline`, and what was found in what its painter was asked for.
+
+    Raises ReviewError where there is no picture, or another painter is set than the one that made it.
+    """
+    from aboveboard.imaging.illustrating import illustrated
+
+    old = one.judged.draft
+    if old.picture is None:
+        raise ReviewError(f"{old.slot.id} has no picture to draw again. Change the words alone.")
+    if old.picture.generated and (project.painter is None or project.painter.id != old.picture.provider):
+        raise ReviewError(f"The picture is by {old.picture.provider}, which isn't the image_model set now.")
+    caption = old.caption.model_copy(update={"headline": headline.strip()})
+    bare = old.model_copy(update={"caption": caption, "picture": None})
+    made = illustrated(
+        Judged(draft=bare, inspection=Inspection(), verdict=Verdict(outcome="pass")),
+        project.store.plan(one.plan_id).brief,
+        project.channels[old.slot.channel],
+        project.painter if old.picture.generated else None,
+        project.policy,
+        keep=project.keep_picture,
+        painted=project.kept / "backdrops",
+        workspace=project.root,
+    )
+    found = made.inspection.findings
+    if made.draft.picture is None:
+        raise ReviewError([finding.message for finding in found if finding.layer == "imaging"])
+    return made.draft, found
 
 
 def move(workspace: Path, draft: str, to: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:

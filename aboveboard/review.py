@@ -6,6 +6,7 @@ from typing import Literal
 from aboveboard.clock import now
 from aboveboard.draft import Draft, Judged, State
 from aboveboard.errors import ReviewError
+from aboveboard.finding import Finding
 from aboveboard.record import STATES, Action, Decision, Recorded, person, with_findings
 from aboveboard.store import Store
 
@@ -96,13 +97,29 @@ def edit(
 
 
 def carry_over(old: Judged, new: Judged) -> Judged:
-    """Return `new` with what plan guards found in `old`, save for rules that answered again. Pure."""
+    """Return `new` with what was found in `old` and nobody asked again. Pure.
+
+    That is what plan guards found, save for rules that answered again; and what was found in the making of a
+    picture that is still the same.
+    """
+    there = set(new.inspection.findings)
     kept = [
         finding.model_copy(update={"start": 0, "end": 0, "quote": ""})  # its words may be gone
+        if finding.asset == "plan"
+        else finding
         for finding in old.inspection.findings
-        if finding.asset == "plan" and finding.rule not in new.inspection.answered
+        if finding not in there and _unasked(finding, old, new)
     ]
     return with_findings(new, kept)
+
+
+def _unasked(finding: Finding, old: Judged, new: Judged) -> bool:
+    if finding.asset == "plan":
+        return finding.rule not in new.inspection.answered
+    if finding.asset == "image_prompt" or finding.layer == "imaging":
+        before, after = old.draft.picture, new.draft.picture
+        return after is None or (before is not None and before.digest == after.digest)
+    return False
 
 
 def voided(one: Recorded, policy: str) -> list[str]:

@@ -56,12 +56,9 @@ class Settings(BaseSettings):
     review_lead_hours: Annotated[int, Field(ge=0, le=720)] = 24  # a draft is to be decided so long before its time
     remind_before_hours: Annotated[int, Field(ge=0, le=720)] = 12  # reviewers are reminded so long before that
     webhooks_private: bool = False  # whether webhooks may lead to this machine or into a private network
-    notify: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_NOTIFY")] = (
-        None  # whom to remind: addresses as Apprise reads them, from the environment alone
-    )
-    escalate: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_ESCALATE")] = (
-        None  # whom to tell after a deadline; empty: the same
-    )
+    # Whom to remind, and whom to tell after a deadline (empty: the same): addresses as Apprise reads them.
+    notify: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_NOTIFY")] = None
+    escalate: Annotated[SecretStr | None, Field(alias="ABOVEBOARD_ESCALATE")] = None
     oidc_issuer: str = ""  # an OpenID Connect provider to sign in with; its client secret is OIDC_CLIENT_SECRET
     oidc_client_id: str = ""
     oidc_name: str = ""  # what its button says

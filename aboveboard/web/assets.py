@@ -74,13 +74,31 @@ def check(request: Request, plan: str, draft: str, visitor: Writer, text: Words 
 
 @router.post("/assets/{plan}/{draft}/edit")
 def edit(
-    request: Request, plan: str, draft: str, visitor: Writer, text: Words = "", reason: Line = "", seen: Line = ""
+    request: Request,
+    plan: str,
+    draft: str,
+    visitor: Writer,
+    text: Words = "",
+    alt: Line = "",
+    headline: Line = "",
+    reason: Line = "",
+    seen: Line = "",
 ) -> Response:
+    """Put other words in a draft. Where alt text and headline are as they were, the picture stays as it is."""
     desk = desk_of(request)
     one = found(desk, plan, draft)
-
+    old = one.judged.draft
     by = {name: value for name, value in _by(desk, visitor, reason, seen).items() if name != "policy"}
-    after = deciding.reword_in(desk.project, _name(one), plain(text), **by)
+    drawn = headline.strip() if old.picture and headline.strip() != old.caption.headline else ""
+    told_anew = old.picture is not None and alt.strip() not in ("", old.picture.alt_text)
+    after = deciding.reword_in(
+        desk.project,
+        _name(one),
+        plain(text),
+        alt=alt.strip() if told_anew else None,
+        headline=drawn or None,
+        **by,
+    )
     return _decided(request, desk, visitor, after, "edit")
 
 
