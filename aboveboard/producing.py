@@ -22,6 +22,7 @@ from aboveboard.imaging.illustrating import illustrated
 from aboveboard.plan import EditorialPlan, Slot
 from aboveboard.project import Project
 from aboveboard.reading import read_brief
+from aboveboard.recalling import send_back_unsealed
 from aboveboard.record import Recorded, Totals, accounted
 from aboveboard.repairing import rejudged, repaired
 from aboveboard.review import releasable
@@ -97,6 +98,8 @@ def release(project: Project, plan_id: str) -> Produced:
         raise ReviewError(
             [*void, "The policy has changed since: run aboveboard produce again, under the one in force."]
         )
+    if send_back_unsealed(project, [one for one in recorded if one.state == "cleared"]):
+        recorded = tuple(project.store.judged(plan_id))
     live = [one.judged for one in recorded if one.state in {"cleared", "flagged", "blocked"}]
     whole = inspect_plan(plan, live, project.policy).get("", ())
     return Produced(

@@ -12,7 +12,7 @@ from aboveboard.agenda import newest_plans
 from aboveboard.brief import Brief, usable
 from aboveboard.clock import now
 from aboveboard.drafting import names, place_of
-from aboveboard.errors import AboveboardError, BriefError, ReviewError
+from aboveboard.errors import AboveboardError, BriefError, ImageError, ReviewError
 from aboveboard.finding import Finding
 from aboveboard.guarding import inspect_draft, run_direct
 from aboveboard.policy import Policy
@@ -50,6 +50,24 @@ def recall(project: Project, campaign: str | None = None, *, dry_run: bool = Fal
     if unreadable and not dry_run:
         raise BriefError([*unreadable, f"{len(found)} posts went back. Mend the brief, then recall again."])
     return found
+
+
+def send_back_unsealed(project: Project, cleared: list[Recorded]) -> list[Recall]:
+    """Send back each cleared draft whose picture can't bear its credentials: without them it isn't cleared.
+
+    Raises WorkspaceError where the certificate is at fault: that is nobody's post, and no bundle is written.
+    """
+    back = []
+    for one in cleared:
+        picture = one.judged.draft.picture
+        try:
+            if picture is not None:
+                project.seal(one, project.picture(picture.digest))
+        except ImageError as error:
+            why = (f"Its picture can't bear its credentials: {error}",)
+            if _send_back(project, one, why, now()):
+                back.append(Recall(one, why))
+    return back
 
 
 def todays_briefs(project: Project) -> tuple[dict[str, Brief], list[str]]:

@@ -18,6 +18,7 @@ from aboveboard.errors import BundleError, ImageError, WorkspaceError
 from aboveboard.imaging.certificates import DEVELOPMENT, open_signing
 from aboveboard.imaging.credentials import ROOM, TERMS, Statement, read, sign, signed_once, xmp
 from aboveboard.imaging.pixels import encode
+from aboveboard.producing import release
 from aboveboard.verifying import trusted, verify, verify_picture
 
 KINDS = {"image/png": False, "image/jpeg": True}
@@ -243,3 +244,23 @@ def test_a_signature_is_valid_for_who_trusts_its_root_and_for_nobody_else(signin
     with pytest.raises(BundleError, match="no certificate"):
         (tmp_path / "empty.pem").write_text("", encoding="ascii")
         trusted(tmp_path / "empty.pem")
+
+
+def test_a_picture_that_cannot_bear_its_credentials_sends_its_post_back_and_no_other(tmp_path):
+    with opened(tmp_path / "work") as project:
+        plan = project.find_plan("tap-week")
+        cleared = project.store.cleared(plan)
+        one = next(one for one in cleared if one.judged.draft.picture)
+        name = one.judged.draft.slot.channel
+        images = project.channels[name].images
+        most = images.most_bytes.model_copy(update={"value": 10_000})
+        small = project.channels[name].model_copy(
+            update={"images": images.model_copy(update={"most_bytes": most})}
+        )
+        project.__dict__["channels"] = {**project.channels, name: small}
+        bundle = release(project, plan).bundle
+        after = project.store.find(one.id)
+        assert after.state == "flagged" and "can't bear its credentials" in after.decision.reason
+        others = {other.id for other in cleared if other.judged.draft.slot.channel != name}
+        assert others <= {other.id for other in project.store.cleared(plan)}
+        assert [check for check in verify(bundle) if check.problems] == []

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aboveboard import __version__
 from aboveboard.digests import digest
-from aboveboard.errors import ImageError
+from aboveboard.errors import ImageError, WorkspaceError
 from aboveboard.imaging.certificates import DEVELOPMENT
 from aboveboard.keeping import keep
 from aboveboard.record import Recorded
@@ -120,6 +120,7 @@ def sign(data: bytes, media_type: str, statement: Statement, signing: "Signing")
 
     Raises:
         ImageError: It can't be signed, or what was signed doesn't hold.
+        WorkspaceError: The certificate or its key is at fault.
     """
     import c2pa
 
@@ -134,7 +135,7 @@ def sign(data: bytes, media_type: str, statement: Statement, signing: "Signing")
         with c2pa.Builder(_manifest(media_type, marks.source, statement), _context()) as builder:
             builder.sign(signer, media_type, io.BytesIO(data), made)
     except c2pa.C2paError as problem:
-        raise ImageError(
+        raise WorkspaceError(
             f"The certificate '{signing.name}' can't sign ({str(problem)[:160]}). Check signing_certificate and "
             "signing_key: C2PA wants a leaf for digital signatures, with its chain."
         ) from problem
