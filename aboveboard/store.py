@@ -103,9 +103,8 @@ class Store:
 
     def plans(self, campaign: str | None = None) -> list[PlanRecord]:
         """Return the recorded plans, newest first."""
-        wanted = select(
-            plans.c.id, plans.c.campaign, plans.c.policy, plans.c.triggered_by, plans.c.created_at
-        ).order_by(plans.c.number.desc())
+        columns = (plans.c[name] for name in PlanRecord.model_fields)
+        wanted = select(*columns).order_by(plans.c.number.desc())
         if campaign is not None:
             wanted = wanted.where(plans.c.campaign == campaign)
         with self._reads() as connection:
@@ -257,10 +256,8 @@ def _decisions_behind(connection: Connection, rows: Sequence[Row[Any]]) -> dict[
     )
     parents = {(one.plan_id, one.replacement): one.draft for one in connection.execute(edges)}
     line = {row.id for row in rows}
-    for row in rows:
-        draft = row.id
-        while (row.plan_id, draft) in parents:
-            draft = parents[row.plan_id, draft]
+    for plan_id, draft in [(row.plan_id, row.id) for row in rows]:
+        while draft := parents.get((plan_id, draft), ""):
             line.add(draft)
     made = select(decisions).where(decisions.c.plan_id.in_(concerned)).order_by(decisions.c.number)
     if len(line) <= FEW:
