@@ -184,7 +184,7 @@ def test_the_whole_way_from_a_brief_to_a_bundle_that_holds(
 
     # Rita edits one, and can't approve her own words; Mara can.
     reviewer.keyboard.press("e")
-    field = reviewer.locator("[data-form=edit] textarea")
+    field = reviewer.locator("[data-form=edit] textarea[name=text]")
     field.fill("Last chance! The tap by the fountain runs till six.")
     expect(reviewer.locator(".checked")).to_contain_text("Still needs a person")
     reviewer.keyboard.press("Control+Enter")

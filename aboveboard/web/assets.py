@@ -1,5 +1,6 @@
 """One asset: the post as its channel shows it, what was found in it, and what is to be done about it."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from aboveboard.errors import WorkspaceError
 from aboveboard.pages.posts import shown
 from aboveboard.policy import Policy
 from aboveboard.record import Action, Recorded
+from aboveboard.waiting import WAITING
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.queue import address
@@ -99,7 +101,7 @@ def edit(
         headline=drawn or None,
         **by,
     )
-    return _decided(request, desk, visitor, after, "edit")
+    return _decided(request, desk, visitor, after, "edit", one)
 
 
 @router.post("/assets/{plan}/{draft}/move")
@@ -114,7 +116,7 @@ def move(
     after = deciding.move_in(desk.project, _name(one), to, **by)
     if origin == "calendar":
         return Response(status_code=204, headers={"HX-Refresh": "true"})
-    return _decided(request, desk, visitor, after, "move")
+    return _decided(request, desk, visitor, after, "move", one)
 
 
 @router.post("/assets/{plan}/{draft}/{action}")
@@ -124,7 +126,7 @@ def decide(
     desk = desk_of(request)
     one = found(desk, plan, draft)
     after = review.decide(desk.project.store, _name(one), action, **_by(desk, visitor, reason, seen))
-    return _decided(request, desk, visitor, after, action)
+    return _decided(request, desk, visitor, after, action, one)
 
 
 @router.post("/assets/{plan}/{draft}/comments/add")
@@ -216,15 +218,14 @@ def _line(finding: Any, policy: Policy) -> dict[str, str]:
     }
 
 
-def _decided(request: Request, desk: Desk, visitor: Visitor, after: Recorded, action: Action) -> HTMLResponse:
-    return page(
-        request,
-        "decided",
-        visitor,
-        headers={"HX-Trigger": "decided"},
-        done=DONE[action],
-        **told(desk, after, visitor),
-    )
+def _decided(
+    request: Request, desk: Desk, visitor: Visitor, after: Recorded, action: Action, before: Recorded
+) -> HTMLResponse:
+    """Return the asset as it is now, and tell the list beside it: it leaves, or waits on under another address."""
+    waits = after.state in WAITING
+    event: Any = {"reworked": {"was": address(before), "now": address(after)}} if waits else {"decided": {}}
+    headers = {"HX-Trigger": json.dumps(event)}
+    return page(request, "decided", visitor, headers=headers, done=DONE[action], **told(desk, after, visitor))
 
 
 def _by(desk: Desk, visitor: Visitor, reason: str, seen: str) -> dict[str, Any]:

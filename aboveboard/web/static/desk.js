@@ -121,6 +121,17 @@ document.addEventListener("decided", () => {
   else if (next) next.setAttribute("aria-current", "true");
 });
 
+// What still waits keeps its place in the list, under the address of what took its place.
+document.addEventListener("reworked", (event) => {
+  const link = document.querySelector(`[data-row] [data-open][href="${CSS.escape(event.detail.was)}"]`);
+  if (!link) return;
+  const fresh = link.cloneNode(true);
+  fresh.setAttribute("href", event.detail.now);
+  fresh.setAttribute("hx-get", event.detail.now);
+  link.replaceWith(fresh);
+  htmx.process(fresh);
+});
+
 document.addEventListener("htmx:afterSettle", () => {
   for (const notice of all("[data-brief]:not([data-going])")) {
     notice.dataset.going = "yes";
