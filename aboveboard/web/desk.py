@@ -37,6 +37,8 @@ class Desk(NamedTuple):
 
 
 def open_desk(project: Project) -> Desk:
+    """Return the desk over a workspace; what many threads will ask of it is read now, by one."""
+    project.policy_digest, project.channels  # noqa: B018
     secret = project.store.keep_once("secret", "desk", lambda: secrets.token_bytes(32))
     return Desk(project, secret, MovingWindowRateLimiter(MemoryStorage()))
 
