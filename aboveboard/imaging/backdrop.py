@@ -56,7 +56,7 @@ def open_painter(
 
 
 class BackdropPainter:
-    """Paints in the scene's colours, calm in its rooms: the same scene gives the same bytes on one machine."""
+    """Paints in the scene's colours, calm in its rooms: one at a time, the same scene gives the same bytes."""
 
     def __init__(self, threads: int, batch: int = 1) -> None:
         self.id = f"embedded:{NAME}-{fingerprint()}" + (f" ({batch} at once)" if batch > 1 else "")

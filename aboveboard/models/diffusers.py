@@ -71,7 +71,7 @@ class Setup(NamedTuple):
 
 
 class DiffusersPainter:
-    """Paints with one pipeline: the same scene gives the same bytes on the same machine."""
+    """Paints with one pipeline: one at a time, the same scene gives the same bytes on the same machine."""
 
     def __init__(self, setup: Setup, steps: int, guidance: float | None, batch: int = 1) -> None:
         together = [f"{batch} at once"] if batch > 1 else []
