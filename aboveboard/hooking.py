@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy.engine import Row
 
 from aboveboard.clock import now
 from aboveboard.errors import AccountError
@@ -75,7 +76,7 @@ def all_hooks(engine: Engine) -> list[Hook]:
     """Return every hook, the oldest first."""
     with engine.connect() as connection:
         rows = connection.execute(select(hooks).order_by(hooks.c.created_at, hooks.c.id)).all()
-    return [Hook(r.id, r.url, tuple(r.kinds), r.cursor, r.failures, r.told, r.active) for r in rows]
+    return [_hook(row) for row in rows]
 
 
 def remove_hook(engine: Engine, hook_id: str) -> None:
@@ -98,8 +99,8 @@ def deliver(engine: Engine, *, private: bool = False) -> int:
     sent = 0
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
         for hook in all_hooks(engine):
-            if hook.active and _lease(engine, hook):
-                sent += _deliver_to(engine, client, hook, private)
+            if leased := _lease(engine, hook.id):
+                sent += _deliver_to(engine, client, leased, private)
     return sent
 
 
@@ -120,11 +121,17 @@ def message(entry: Entry, event: str) -> dict[str, Any]:
     return {"type": event, "timestamp": entry.at.isoformat(), "data": data}
 
 
-def _lease(engine: Engine, hook: Hook) -> bool:
-    mine = (hooks.c.id == hook.id, hooks.c.next_at <= now(), hooks.c.active)
+def _lease(engine: Engine, hook_id: str) -> Hook | None:
+    """Return the hook as it stands, to oneself for a while; None where it rests, isn't due, or another has it."""
+    mine = (hooks.c.id == hook_id, hooks.c.next_at <= now(), hooks.c.active)
     with writing(engine).begin() as connection:
-        taken = connection.execute(update(hooks).where(*mine).values(next_at=now() + LEASE))
-        return bool(taken.rowcount)
+        taken = update(hooks).where(*mine).values(next_at=now() + LEASE).returning(hooks)
+        row = connection.execute(taken).one_or_none()
+    return _hook(row) if row else None
+
+
+def _hook(row: Row[Any]) -> Hook:
+    return Hook(row.id, row.url, tuple(row.kinds), row.cursor, row.failures, row.told, row.active)
 
 
 def _deliver_to(engine: Engine, client: httpx.Client, hook: Hook, private: bool) -> int:

@@ -198,3 +198,23 @@ def test_hooks_are_kept_from_the_terminal(tmp_path: Path, receiver: Receiver) ->
     assert "secret" not in told and told["failures"] == 0
     piped("hooks", "remove", told["id"], "-w", str(root))
     assert json.loads(piped("hooks", "list", "--json", "-w", str(root)).stdout) == []
+
+
+def test_what_another_process_sent_meanwhile_is_not_sent_again(project: Project, receiver: Receiver) -> None:
+    second = Receiver()
+    for one in (receiver, second):
+        add_hook(project.store.engine, one.url, ("flagged",), private=True)
+    rewound(project)
+    slow, other = sorted((receiver, second), key=lambda one: all_hooks(project.store.engine)[0].url != one.url)
+    slow.wait = 0.5
+    first = threading.Thread(target=deliver, args=(project.store.engine,), kwargs={"private": True})
+    first.start()
+    while not slow.got:
+        time.sleep(0.01)
+    deliver(
+        project.store.engine, private=True
+    )  # the slow one is in the first's hands, so the other's events alone
+    told = len(other.got)
+    first.join()
+    second.close()
+    assert told and len(other.got) == told
