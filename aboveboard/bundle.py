@@ -76,7 +76,9 @@ def bundle_files(contents: Contents, picture: Callable[[str], bytes], seal: Seal
         files[f"{folder(draft)}/caption.txt"] = draft.post.encode()
         if draft.picture:
             files[f"{folder(draft)}/alt.txt"] = draft.picture.alt_text.encode()
-            files[f"{folder(draft)}/{picture_name(draft.picture)}"] = seal(one, _checked(draft.picture, picture))
+            files[f"{folder(draft)}/{picture_name(draft.picture)}"] = seal(
+                one, checked_picture(draft.picture, picture)
+            )
     used = {one.judged.draft.slot.channel for one in recorded}
     channels = {name: contents.channels[name].model_dump(mode="json") for name in sorted(used)}
     anchor = contents.ledger.anchor
@@ -122,7 +124,8 @@ def _demand_one_policy(contents: Contents) -> None:
         )
 
 
-def _checked(picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
+def checked_picture(picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
+    """Return a picture's bytes. Raises BundleError where they aren't those that were judged."""
     data = fetch(picture.digest)
     if digest(data) != picture.digest:
         raise BundleError(

@@ -1,7 +1,8 @@
 """What `aboveboard review` does: open the workspace, look, decide, have an edit checked again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from aboveboard.agenda import newest_plans
 from aboveboard.brief import Brief
@@ -20,6 +21,7 @@ from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.project import Project, open_project
 from aboveboard.record import Action, Recorded, accounted, with_findings
+from aboveboard.review import Change
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
 from aboveboard.rewriting import Rewriting
@@ -45,10 +47,15 @@ def look(workspace: Path, draft: str) -> tuple[Recorded, Policy]:
 def suggestions(workspace: Path, one: Recorded) -> Rewriting:
     """Return rewrites of a draft's post that pass, for the person who looks at it."""
     with open_project(workspace) as project:
-        post = copies(one.judged.draft, project.store.plan(one.plan_id).brief)[0]
-        found = tuple(finding for finding in one.judged.inspection.findings if finding.asset == post.asset)
-        inspection = one.judged.inspection.model_copy(update={"findings": found})
-        return suggested(post, inspection, project.policy, open_reword(project.settings, project.root))
+        return suggestions_in(project, one)
+
+
+def suggestions_in(project: Project, one: Recorded) -> Rewriting:
+    """As `suggestions`, in a workspace that is open."""
+    post = copies(one.judged.draft, project.store.plan(one.plan_id).brief)[0]
+    found = tuple(finding for finding in one.judged.inspection.findings if finding.asset == post.asset)
+    inspection = one.judged.inspection.model_copy(update={"findings": found})
+    return suggested(post, inspection, project.policy, open_reword(project.settings, project.root))
 
 
 def decide(
@@ -151,9 +158,9 @@ def reword_in(
     `words` are the post, `alt` the picture's alt text. A `headline` draws the card again, by the painter that
     made it, and describes it anew unless `alt` says how.
     """
-    one = project.store.find(draft)
 
-    def rework(old: Draft) -> Judged:
+    def change(one: Recorded) -> tuple[Draft, tuple[Finding, ...]]:
+        old = one.judged.draft
         channel = project.channels[old.slot.channel]
         fresh, found = (old, ()) if headline is None else redrawn(project, one, headline)
         if words is not None:
@@ -163,14 +170,28 @@ def reword_in(
             demand_describable(alt, fresh, channel)
             pictured = fresh.picture.model_copy(update={"alt_text": alt}) if fresh.picture else None
             fresh = fresh.model_copy(update={"picture": pictured})
+        return fresh, found
+
+    return _changed(project, draft, change, "edit", {"actor": actor, "role": role, "reason": reason, "seen": seen})
+
+
+def _changed(
+    project: Project,
+    draft: str,
+    change: Callable[[Recorded], tuple[Draft, tuple[Finding, ...]]],
+    action: Change,
+    by: dict[str, Any],
+) -> Recorded:
+    """Put in the place of a draft what `change` makes of it, judged by every guard; it may add findings."""
+    one = project.store.find(draft)
+
+    def rework(_: Draft) -> Judged:
+        fresh, found = change(one)
         spent: list[Usage] = []
         runner = with_critic(run_direct, project.critic, spent)
         return accounted(with_findings(judged_here(project, one, fresh, runner), found), spent)
 
-    policy = project.policy_digest
-    return edit_draft(
-        project.store, draft, rework, actor=actor, role=role, policy=policy, reason=reason, seen=seen
-    )
+    return edit_draft(project.store, draft, rework, policy=project.policy_digest, action=action, **by)
 
 
 def redrawn(project: Project, one: Recorded, headline: str) -> tuple[Draft, tuple[Finding, ...]]:
@@ -217,27 +238,13 @@ def move_in(
     It is judged anew there, by itself (a fact may have run out by then) and among the others of its plan; an
     approval doesn't go with it. No word changes, so who moved it may still approve it. Raises ReviewError.
     """
-    one = project.store.find(draft)
-    brief = project.store.plan(one.plan_id).brief
 
-    def rework(old: Draft) -> Judged:
+    def change(one: Recorded) -> tuple[Draft, tuple[Finding, ...]]:
+        old, brief = one.judged.draft, project.store.plan(one.plan_id).brief
         slot = moved(old.slot, read_time(to, brief), brief, now())
-        spent: list[Usage] = []
-        runner = with_critic(run_direct, project.critic, spent)
-        return accounted(judged_here(project, one, old.model_copy(update={"slot": slot}), runner), spent)
+        return old.model_copy(update={"slot": slot}), ()
 
-    policy = project.policy_digest
-    return edit_draft(
-        project.store,
-        draft,
-        rework,
-        actor=actor,
-        role=role,
-        policy=policy,
-        reason=reason,
-        seen=seen,
-        action="move",
-    )
+    return _changed(project, draft, change, "move", {"actor": actor, "role": role, "reason": reason, "seen": seen})
 
 
 def try_out(workspace: Path, rule: Path, campaign: str | None) -> Trial:

@@ -1,6 +1,8 @@
 """A campaign brief as people write it on the desk, by a form or as YAML, and what is wrong with it so far."""
 
 import re
+import tempfile
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,8 +67,6 @@ def open_brief(project: Project, name: str) -> Opened:
 
 def look_at(project: Project, name: str, text: str) -> Looked:
     """Read a brief that somebody is writing, let it in or not, and plan it; nothing is kept, no model is asked."""
-    import tempfile
-
     if len(text) > LONGEST:
         return Looked((f"{len(text):,} characters: a brief has at most {LONGEST:,}.",))
     with tempfile.TemporaryDirectory() as folder:
@@ -129,8 +129,6 @@ def from_form(told: Mapping[str, str], facts: Sequence[Mapping[str, str]], chann
 
 def slug(title: str) -> str:
     """Return a title as the name of a campaign and its file."""
-    import unicodedata
-
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "campaign"
 

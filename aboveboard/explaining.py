@@ -103,7 +103,7 @@ def path(finding: Finding, copy: Copy, policy: Policy) -> Path:
     return Path(
         finding=finding,
         layer=LAYERS.get(finding.layer, finding.layer),
-        title=rule.title if rule else finding.rule,
+        title=policy.titled(finding.rule),
         definition=rule.definition if rule else finding.message,
         laws=tuple(_cited(law) for law_id in finding.law if (law := policy.law(law_id))),
         weighs=weighs(finding, rule),
@@ -117,11 +117,10 @@ def _cited(law: Law) -> LawCited:
 
 
 def _proof(support: Support, copy: Copy, policy: Policy) -> Proof:
-    rule = policy.rule(support.rule)
     fact = next((fact for fact in copy.facts if fact.id == support.fact), None)
     saying = fact.statement if fact else None
     states = saying if isinstance(saying, str | None) else saying.get(copy.language) or next(iter(saying.values()))
-    return Proof(support=support, title=rule.title if rule else support.rule, states=states)
+    return Proof(support=support, title=policy.titled(support.rule), states=states)
 
 
 def weighs(finding: Finding, rule: Rule | None) -> str:

@@ -136,6 +136,11 @@ class Policy(Data):
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
+    def titled(self, rule_id: str) -> str:
+        """Return what people call a rule; its id where there is none, as in a record of an older policy."""
+        rule = self.rule(rule_id)
+        return rule.title if rule else rule_id
+
     def law(self, law_id: str) -> Law | None:
         return next((law for law in self.laws if law.id == law_id), None)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aboveboard.agenda import newest_plans
 from aboveboard.brief import Brief, usable
+from aboveboard.bundle import checked_picture
 from aboveboard.clock import now
 from aboveboard.drafting import names, place_of
 from aboveboard.errors import AboveboardError, BriefError, ImageError, ReviewError
@@ -55,14 +56,15 @@ def recall(project: Project, campaign: str | None = None, *, dry_run: bool = Fal
 def send_back_unsealed(project: Project, cleared: list[Recorded]) -> list[Recall]:
     """Send back each cleared draft whose picture can't bear its credentials: without them it isn't cleared.
 
-    Raises WorkspaceError where the certificate is at fault: that is nobody's post, and no bundle is written.
+    Raises WorkspaceError where the certificate is at fault, which is nobody's post, and BundleError where a
+    picture's file was changed.
     """
     back = []
     for one in cleared:
         picture = one.judged.draft.picture
         try:
             if picture is not None:
-                project.seal(one, project.picture(picture.digest))
+                project.seal(one, checked_picture(picture, project.picture))
         except ImageError as error:
             why = (f"Its picture can't bear its credentials: {error}",)
             if _send_back(project, one, why, now()):
@@ -114,8 +116,7 @@ def _facts(one: Recorded, then: Brief, today: Brief) -> Iterator[str]:
 
 
 def _told(found: Finding, policy: Policy) -> str:
-    rule = policy.rule(found.rule)
-    return f"{rule.title if rule else found.rule}: “{found.quote[:160]}”"
+    return f"{policy.titled(found.rule)}: “{found.quote[:160]}”"
 
 
 def _said(found: Finding) -> tuple[str, str, str]:

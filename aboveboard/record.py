@@ -46,6 +46,11 @@ class Recorded(Frozen):
     decisions: tuple[Decision, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What a store finds it by, whatever other plans hold the very same draft."""
+        return f"{self.plan_id}:{self.id}"
+
+    @property
     def decision(self) -> Decision | None:
         """The newest decision on this very draft."""
         return next((made for made in reversed(self.decisions) if made.draft == self.id), None)

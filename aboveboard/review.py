@@ -32,9 +32,7 @@ def refusals(one: Recorded, decision: Decision) -> list[str]:
         problems.append("A decision needs a name, and this one has none. Set `actor` in the settings.")
     if one.state not in ALLOWED[decision.action]:
         problems.append(_wrong_state(one, decision.action))
-    if (
-        decision.action != "withdraw"
-    ):  # what must not be posted can be stopped, however old the page it was seen on
+    if decision.action != "withdraw":  # what must not be posted can be stopped, from however old a page
         problems += _changed(one, decision.seen)
     if decision.action == "approve":
         problems += [
@@ -66,7 +64,7 @@ def decide(
     decision = wanted(one, action, actor, role, policy, reason=reason, seen=seen)
     _demand(refusals(one, decision))
     store.decide(decision, one.state, _next_state(one, action))
-    return store.find(f"{one.plan_id}:{one.id}")
+    return store.find(one.name)
 
 
 def edit(

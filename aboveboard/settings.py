@@ -43,9 +43,8 @@ class Settings(BaseSettings):
     image_lora: str = ""  # a LoRA's file or folder, in the workspace or anywhere
     image_lora_scale: Annotated[float, Field(ge=0, le=4)] = 1.0
     image_offload: Literal["none", "model", "sequential"] = "none"  # what waits in memory while a GPU works
-    image_batch: Annotated[int, Field(ge=1, le=64)] = (
-        1  # painted at once; more pays on a GPU, and the last digits vary
-    )
+    # Painted at once: more pays on a GPU, and the last digits vary.
+    image_batch: Annotated[int, Field(ge=1, le=64)] = 1
     image_threads: Annotated[int, Field(ge=1, le=256)] = 4  # of a CPU, at most
     price_input: float | None = None  # money per million input tokens, in `currency`
     price_output: float | None = None  # money per million output tokens

@@ -53,11 +53,11 @@ class Store:
     """What Aboveboard knows. Threads may share one; every method is one transaction and raises StoreError."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = self.engine = engine
+        self.engine = engine
         self._writer = writing(engine)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     def record(
         self,
@@ -225,7 +225,7 @@ class Store:
 
     @contextmanager
     def _reads(self) -> Iterator[Connection]:
-        with _plainly(), self._engine.connect() as connection:
+        with _plainly(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -293,12 +293,13 @@ def having_finding(rule: str | None, severity: str | None) -> list[ColumnElement
     """Return what asks for drafts in which one finding is of this rule, and weighs so much."""
     if rule is None and severity is None:
         return []
-    found = exists().where(findings.c.plan_id == drafts.c.plan_id, findings.c.draft_id == drafts.c.id)
+    theirs = findings.alias()  # so that a query over findings may ask it too
+    found = exists().where(theirs.c.plan_id == drafts.c.plan_id, theirs.c.draft_id == drafts.c.id)
     if rule is not None:
-        found = found.where(findings.c.rule == rule)
+        found = found.where(theirs.c.rule == rule)
     if severity is not None:
-        found = found.where(findings.c.severity == severity)
-    return [found]
+        found = found.where(theirs.c.severity == severity)
+    return [found.correlate(drafts)]
 
 
 def _only(noun: str, prefix: str, matches: Sequence[str]) -> None:

@@ -212,8 +212,8 @@ def check_credentials(opened: Opened, anchors: str = "") -> Check:
             problems.append(f"{image}: its XMP doesn't say that it is {source_of(picture.generated)}")
     known = ", ".join(f"{number} by '{name}'" for name, number in sorted(signers.items()) if number)
     note = f"signed {known}, whom this reader has no reason to trust" if known else ""
-    told = {"problems": tuple(problems), "states": dict(sorted(states.items())), "note": note}
-    return Check(name="credentials", looked_at=len(pictured), **told)
+    stand = dict(sorted(states.items()))
+    return Check(name="credentials", looked_at=len(pictured), problems=tuple(problems), states=stand, note=note)
 
 
 def check_verdicts(opened: Opened) -> Check:

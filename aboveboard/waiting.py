@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, func, select
+from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from aboveboard.draft import State
+from aboveboard.store import having_finding
 from aboveboard.tables import drafts, findings, plans
 
 KINDS = ("campaign", "channel", "language", "rule", "state")
@@ -52,8 +53,4 @@ def _waiting(chosen: Mapping[str, str]) -> list[ColumnElement[bool]]:
     if "campaign" in chosen:
         of_campaign = select(plans.c.id).where(plans.c.campaign == chosen["campaign"])
         wanted.append(drafts.c.plan_id.in_(of_campaign))
-    if "rule" in chosen:
-        theirs = findings.alias()
-        met = exists().where(theirs.c.plan_id == drafts.c.plan_id, theirs.c.draft_id == drafts.c.id)
-        wanted.append(met.where(theirs.c.rule == chosen["rule"]).correlate(drafts))
-    return wanted
+    return wanted + having_finding(chosen.get("rule"), None)

@@ -264,3 +264,14 @@ def test_a_picture_that_cannot_bear_its_credentials_sends_its_post_back_and_no_o
         others = {other.id for other in cleared if other.judged.draft.slot.channel != name}
         assert others <= {other.id for other in project.store.cleared(plan)}
         assert [check for check in verify(bundle) if check.problems] == []
+
+
+def test_a_picture_whose_file_was_changed_is_nobody_s_to_send_back(tmp_path):
+    with opened(tmp_path / "work") as project:
+        plan = project.find_plan("tap-week")
+        one = next(one for one in project.store.cleared(plan) if one.judged.draft.picture)
+        place = project.kept / "pictures" / one.judged.draft.picture.digest
+        place.write_bytes(a_picture("image/png"))
+        with pytest.raises(BundleError, match="has changed since it was judged"):
+            release(project, plan)
+        assert project.store.find(one.id).state == "cleared"

@@ -140,10 +140,9 @@ def notes(findings: Iterable[Finding], policy: Policy) -> list[dict[str, Any]]:
 
 def _note(found: list[Finding], policy: Policy) -> dict[str, Any]:
     first = found[0]
-    rule = policy.rule(first.rule)
     laws = [law for law_id in first.law if (law := policy.law(law_id))]
     return {
-        "rule": rule.title if rule else first.rule,
+        "rule": policy.titled(first.rule),
         "weight": first.severity.value,
         "means": WEIGHTS[first.severity.value],
         "by": MODELS.get(first.layer, ""),

@@ -1,5 +1,6 @@
 """Who asks, whether they may, and whether it was their own page that asked."""
 
+import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NamedTuple
@@ -92,10 +93,4 @@ def may(right: Right) -> Callable[..., Coroutine[Any, Any, Visitor]]:
 
 
 def _signer(desk: Desk, salt: str) -> Signer:
-    return Signer(desk.secret, salt=f"aboveboard.desk.{salt}", digest_method=_sha256)
-
-
-def _sha256(data: bytes = b"") -> Any:
-    import hashlib
-
-    return hashlib.sha256(data)
+    return Signer(desk.secret, salt=f"aboveboard.desk.{salt}", digest_method=hashlib.sha256)

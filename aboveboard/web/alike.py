@@ -11,7 +11,7 @@ from aboveboard.errors import ReviewError, StoreError
 from aboveboard.finding import Finding
 from aboveboard.record import Recorded
 from aboveboard.web.access import Visitor, may
-from aboveboard.web.assets import hindrances
+from aboveboard.web.assets import by, hindrances
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.queue import address, row
 from aboveboard.web.rendering import page
@@ -74,29 +74,18 @@ def _said(found: Finding) -> tuple[str, str, str, str]:
 
 
 def _group(members: list[Recorded], desk: Desk, visitor: Visitor) -> dict[str, Any]:
-    policy = desk.project.policy_digest
+    policy = desk.project.policy
     findings = [found for found in members[0].judged.inspection.findings if found.severity.rank]
-    rules = {rule.id: rule.title for rule in desk.project.policy.rules}
     return {
-        "found": [{"rule": rules.get(found.rule, found.rule), "quote": found.quote[:160]} for found in findings],
+        "found": [{"rule": policy.titled(found.rule), "quote": found.quote[:160]} for found in findings],
         "members": [
-            row(one, desk) | {"name": f"{one.plan_id}:{one.id}", "hindered": hindrances(one, visitor, policy)}
+            row(one, desk) | {"name": one.name, "hindered": hindrances(one, visitor, desk.project.policy_digest)}
             for one in members
         ],
     }
 
 
 def _approve(desk: Desk, visitor: Visitor, one: Recorded, reason: str) -> dict[str, Any]:
-    person, name = visitor.person, f"{one.plan_id}:{one.id}"
-    policy = desk.project.policy_digest
-    after = review.decide(
-        desk.project.store,
-        name,
-        "approve",
-        actor=person.id,
-        role=person.role,
-        policy=policy,
-        reason=reason,
-        seen=one.id,
-    )
+    project, told = desk.project, by(visitor, reason, one.id)
+    after = review.decide(project.store, one.name, "approve", policy=project.policy_digest, **told)
     return {"address": address(after), "slot": after.judged.draft.slot.id}

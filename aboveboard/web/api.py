@@ -237,13 +237,12 @@ def _hex(name: str) -> bool:
 
 
 def _decide(desk: Desk, one: Recorded, body: Any, bearer: Bearer) -> Recorded:
-    name = f"{one.plan_id}:{one.id}"
     by = {"actor": bearer.person.id, "role": bearer.person.role, "reason": body.reason, "seen": body.seen}
     if body.action == "edit":
-        return deciding.reword_in(desk.project, name, plain(body.text), **by)
+        return deciding.reword_in(desk.project, one.name, plain(body.text), **by)
     if body.action == "move":
-        return deciding.move_in(desk.project, name, body.to, **by)
-    return review.decide(desk.project.store, name, body.action, policy=desk.project.policy_digest, **by)
+        return deciding.move_in(desk.project, one.name, body.to, **by)
+    return review.decide(desk.project.store, one.name, body.action, policy=desk.project.policy_digest, **by)
 
 
 def _decided_since(desk: Desk, one: Recorded, body: Any, bearer: Bearer, since: datetime) -> Recorded | None:

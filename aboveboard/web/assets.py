@@ -60,7 +60,7 @@ def picture(request: Request, digest: str, _: Reader) -> Response:
 def suggestions(request: Request, plan: str, draft: str, visitor: Writer) -> Response:
     desk = desk_of(request)
     one = found(desk, plan, draft)
-    rewriting = deciding.suggestions(desk.project.root, one)
+    rewriting = deciding.suggestions_in(desk.project, one)
     return page(request, "suggestions", visitor, one=one, address=address(one), rewriting=rewriting)
 
 
@@ -90,16 +90,15 @@ def edit(
     desk = desk_of(request)
     one = found(desk, plan, draft)
     old = one.judged.draft
-    by = {name: value for name, value in _by(desk, visitor, reason, seen).items() if name != "policy"}
     drawn = headline.strip() if old.picture and headline.strip() != old.caption.headline else ""
     told_anew = old.picture is not None and alt.strip() not in ("", old.picture.alt_text)
     after = deciding.reword_in(
         desk.project,
-        _name(one),
+        one.name,
         plain(text),
         alt=alt.strip() if told_anew else None,
         headline=drawn or None,
-        **by,
+        **by(visitor, reason, seen),
     )
     return _decided(request, desk, visitor, after, "edit", one)
 
@@ -112,8 +111,7 @@ def move(
     """Give a post another time. From the calendar, the page is then drawn anew."""
     desk = desk_of(request)
     one = found(desk, plan, draft)
-    by = {name: value for name, value in _by(desk, visitor, reason, seen).items() if name != "policy"}
-    after = deciding.move_in(desk.project, _name(one), to, **by)
+    after = deciding.move_in(desk.project, one.name, to, **by(visitor, reason, seen))
     if origin == "calendar":
         return Response(status_code=204, headers={"HX-Refresh": "true"})
     return _decided(request, desk, visitor, after, "move", one)
@@ -125,7 +123,9 @@ def decide(
 ) -> Response:
     desk = desk_of(request)
     one = found(desk, plan, draft)
-    after = review.decide(desk.project.store, _name(one), action, **_by(desk, visitor, reason, seen))
+    project = desk.project
+    told_by = by(visitor, reason, seen)
+    after = review.decide(project.store, one.name, action, policy=project.policy_digest, **told_by)
     return _decided(request, desk, visitor, after, action, one)
 
 
@@ -144,11 +144,10 @@ def found(desk: Desk, plan: str, draft: str) -> Recorded:
 
 def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
     """Return what the page of one asset shows."""
-    project, draft = desk.project, one.judged.draft
+    project, draft, named = desk.project, one.judged.draft, desk.naming()
     plan = project.store.plan(one.plan_id)
     channel = project.channels[draft.slot.channel]
     look = shown(one, plan.brief, channel, project.policy, held=one.state != "cleared")
-    waits = one.state in ("flagged", "blocked")
     return {
         "one": one,
         "post": look,
@@ -157,7 +156,7 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
         "at": draft.slot.at.astimezone(plan.brief.zone).strftime("%Y-%m-%dT%H:%M"),
         "schedule": plan.brief.schedule,
         "title": plan.brief.says(plan.brief.title, plan.brief.languages[0]),
-        "waits": waits,
+        "waits": one.state in WAITING,
         "length": count(draft.post, channel),
         "most": channel.text.value,
         "picture": draft.picture,
@@ -168,7 +167,7 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
         "history": [
             {
                 "done": DONE.get(made.action, made.action),
-                "by": desk.named(made.actor),
+                "by": named(made.actor),
                 "role": made.role,
                 "at": made.at,
                 "reason": made.reason,
@@ -176,7 +175,7 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
             for made in reversed(one.decisions)
         ],
         "recalled": one.decision.reason if one.decision and one.decision.action == "recall" else "",
-        "asked_by": desk.named(one.triggered_by),
+        "asked_by": named(one.triggered_by),
     }
 
 
@@ -210,12 +209,8 @@ def difference(one: Recorded, fresh: Judged, desk: Desk, words: str) -> dict[str
 
 
 def _line(finding: Any, policy: Policy) -> dict[str, str]:
-    rule = policy.rule(finding.rule)
-    return {
-        "rule": rule.title if rule else finding.rule,
-        "quote": finding.quote[:120],
-        "weight": finding.severity.value,
-    }
+    quote = finding.quote[:120]
+    return {"rule": policy.titled(finding.rule), "quote": quote, "weight": finding.severity.value}
 
 
 def _decided(
@@ -228,19 +223,10 @@ def _decided(
     return page(request, "decided", visitor, headers=headers, done=DONE[action], **told(desk, after, visitor))
 
 
-def _by(desk: Desk, visitor: Visitor, reason: str, seen: str) -> dict[str, Any]:
+def by(visitor: Visitor, reason: str, seen: str) -> dict[str, Any]:
+    """Return who decides, why, and what they looked at."""
     person = visitor.person
-    return {
-        "actor": person.id,
-        "role": person.role,
-        "policy": desk.project.policy_digest,
-        "reason": reason,
-        "seen": seen or None,
-    }
-
-
-def _name(one: Recorded) -> str:
-    return f"{one.plan_id}:{one.id}"
+    return {"actor": person.id, "role": person.role, "reason": reason, "seen": seen or None}
 
 
 def _variants(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
@@ -258,7 +244,8 @@ def _variants(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
 
 
 def _comments(desk: Desk, one: Recorded) -> list[dict[str, Any]]:
+    named = desk.naming()
     return [
-        {"by": desk.named(said.author), "text": said.text, "at": said.at}
+        {"by": named(said.author), "text": said.text, "at": said.at}
         for said in commenting.comments_on(desk.engine, one)
     ]

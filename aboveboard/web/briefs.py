@@ -9,12 +9,13 @@ from aboveboard import drafting
 from aboveboard.agenda import newest_plans
 from aboveboard.digests import digest
 from aboveboard.errors import BriefError
+from aboveboard.leafing import counts
 from aboveboard.pages.posts import moment_named
 from aboveboard.reading import brief_schema
 from aboveboard.running import latest_runs
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
-from aboveboard.web.rendering import page
+from aboveboard.web.rendering import LOOKS, page
 
 router = APIRouter()
 Reader = Annotated[Visitor, Depends(may("read"))]
@@ -26,9 +27,11 @@ NEW = "new-brief"  # the name of a brief that has none yet
 @router.get("/briefs")
 def briefs(request: Request, visitor: Reader) -> Response:
     desk = desk_of(request)
-    planned = newest_plans(desk.engine)
-    cards = [_card(desk, name, planned) for name in drafting.names(desk.project)]
-    return page(request, "briefs", visitor, cards=cards, runs=latest_runs(desk.engine, limit=5), named=desk.named)
+    planned, counted = newest_plans(desk.engine), counts(desk.engine)
+    cards = [_card(desk, name, planned, counted) for name in drafting.names(desk.project)]
+    return page(
+        request, "briefs", visitor, cards=cards, runs=latest_runs(desk.engine, limit=5), named=desk.naming()
+    )
 
 
 @router.get("/briefs/schema.json")
@@ -125,17 +128,14 @@ def _editor(
         other=other,
         new=new,
         runs=[] if new else latest_runs(desk.engine, opened.name, 5),
-        named=desk.named,
+        named=desk.naming(),
     )
 
 
-def _card(desk: Desk, name: str, planned: dict[str, str]) -> dict[str, Any]:
+def _card(desk: Desk, name: str, planned: dict[str, str], counted: dict[str, dict[str, int]]) -> dict[str, Any]:
     looked = drafting.look_at(desk.project, name, drafting.open_brief(desk.project, name).text)
     brief = looked.brief
     plan_id = planned.get(brief.campaign, "") if brief else ""
-    states: dict[str, int] = {}
-    for one in desk.project.store.judged(plan_id) if plan_id else ():
-        states[one.state] = states.get(one.state, 0) + 1
     colours = brief.brand.palette.model_dump() if brief else {}
     return {
         "name": name,
@@ -146,7 +146,7 @@ def _card(desk: Desk, name: str, planned: dict[str, str]) -> dict[str, Any]:
             str(colour) for colour in colours.values() if isinstance(colour, str) and colour.startswith("#")
         ],
         "plan": plan_id,
-        "states": {state: states[state] for state in ("cleared", "flagged", "blocked") if state in states},
+        "states": {state: many for state in LOOKS if (many := counted.get(plan_id, {}).get(state))},
         "slots": len(looked.plan.slots) if looked.plan else 0,
     }
 

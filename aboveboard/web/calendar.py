@@ -116,7 +116,6 @@ def heading(view: Span, day: date, first: date, last: date) -> str:
 
 
 def _shown(entry: Entry, at: datetime, desk: Desk) -> dict[str, Any]:
-    state = "recalled" if entry.recalled and entry.state == "flagged" else entry.state
     return {
         "address": f"/assets/{entry.plan_id[:16]}/{entry.id[:16]}",
         "at": at,
@@ -124,12 +123,16 @@ def _shown(entry: Entry, at: datetime, desk: Desk) -> dict[str, Any]:
         "language": entry.language,
         "variant": entry.variant,
         "words": entry.words[:200],
-        "state": state,
+        "state": _state(entry),
     }
 
 
+def _state(entry: Entry) -> str:
+    return "recalled" if entry.recalled and entry.state == "flagged" else entry.state
+
+
 def _counts(entries: list[Entry]) -> dict[str, int]:
-    states = [str("recalled" if one.recalled and one.state == "flagged" else one.state) for one in entries]
+    states = [_state(entry) for entry in entries]
     return {state: states.count(state) for state in SIGNS if state in states}
 
 

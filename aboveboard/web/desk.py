@@ -1,6 +1,7 @@
 """What every page of the desk has at hand: the workspace, the cookie's key, and who may try how often."""
 
 import secrets
+from collections.abc import Callable
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
@@ -31,9 +32,10 @@ class Desk(NamedTuple):
         """Whether the desk is reached by TLS, so that cookies may insist on it."""
         return self.project.settings.desk_url.startswith("https://")
 
-    def named(self, actor: str) -> str:
-        """Return what somebody who decided is called; who has no account here is shown as they signed."""
-        return names(self.engine).get(actor, actor)
+    def naming(self) -> Callable[[str], str]:
+        """Return what says how somebody is called; who has no account here is shown as they signed."""
+        known = names(self.engine)
+        return lambda actor: known.get(actor, actor)
 
 
 def open_desk(project: Project) -> Desk:

@@ -58,7 +58,6 @@ def row(one: Recorded, desk: Desk) -> dict[str, Any]:
     draft = one.judged.draft
     weighty = [found for found in one.judged.inspection.findings if found.severity.rank]
     first = max(weighty, key=lambda found: found.severity.rank, default=None)
-    rule = desk.project.policy.rule(first.rule) if first else None
     return {
         "address": address(one),
         "id": one.id[:12],
@@ -68,7 +67,7 @@ def row(one: Recorded, desk: Desk) -> dict[str, Any]:
         "at": draft.slot.at,
         "words": " ".join(draft.post.split())[:160],
         "quote": first.quote[:80] if first else "",
-        "rule": rule.title if rule else first.rule if first else "",
+        "rule": desk.project.policy.titled(first.rule) if first else "",
         "weight": first.severity.value if first else "note",
         "others": len({found.rule for found in weighty}) - 1,
         "picture": draft.picture.digest if draft.picture else "",

@@ -24,6 +24,11 @@ ROOMS = (  # address, name, its key after g, the right it takes
 )
 
 
+LOOKS = {"cleared": "pass", "flagged": "review", "blocked": "block"}  # state of a draft: its colour
+SIGNS = {"pass": "✓", "review": "!", "block": "×", "note": "i"}  # the same told without colour
+RUNS = {"running": "note", "done": "pass", "failed": "block", "stopped": "review"}  # state of a run: its colour
+
+
 def page(
     request: Request,
     template: str,
@@ -75,5 +80,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.globals |= {"LOOKS": LOOKS, "SIGNS": SIGNS, "RUNS": RUNS}
     env.filters |= {"away": away, "moment": moment_named}
     return env

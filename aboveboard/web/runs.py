@@ -22,7 +22,7 @@ from aboveboard.running import Run, end_run, find_run, start_run
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.queue import address
-from aboveboard.web.rendering import page
+from aboveboard.web.rendering import LOOKS, page
 
 router = APIRouter()
 Reader = Annotated[Visitor, Depends(may("read"))]
@@ -131,9 +131,9 @@ def plan(request: Request, plan_id: str, visitor: Reader) -> Response:
         plan=found,
         title=brief.says(brief.title, brief.languages[0]),
         posts=[_post(desk, one, brief.zone) for one in recorded],
-        states={state: sum(one.state == state for one in recorded) for state in ("cleared", "flagged", "blocked")},
+        states={state: sum(one.state == state for one in recorded) for state in LOOKS},
         bundled=bool(_bundle(desk, found.campaign)),
-        by=desk.named(found.triggered_by),
+        by=desk.naming()(found.triggered_by),
     )
 
 
@@ -182,7 +182,7 @@ def _told(desk: Desk, run: Run) -> dict[str, Any]:
     for tile in tiles:
         tile["title"] = desk.project.channels[tile["channel"]].title
     done = sum(tile["step"] == "inspected" for tile in tiles)
-    return {"run": run, "tiles": tiles, "done": done, "by": desk.named(run.actor)}
+    return {"run": run, "tiles": tiles, "done": done, "by": desk.naming()(run.actor)}
 
 
 def _tile(one: Any) -> dict[str, Any]:
