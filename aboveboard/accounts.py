@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from aboveboard.clock import now
 from aboveboard.errors import AccountError
 from aboveboard.people import ROLES, Person, Right, Role
+from aboveboard.record import person as alike
 from aboveboard.tables import passes, people, queue_up, replies, writing
 
 if TYPE_CHECKING:
@@ -216,6 +217,19 @@ def names(engine: Engine) -> dict[str, str]:
     """Return what each person is called, by id."""
     with engine.connect() as connection:
         return {row.id: row.name for row in connection.execute(select(people.c.id, people.c.name))}
+
+
+def known_as(engine: Engine, actor: str) -> tuple[str, frozenset[str]]:
+    """Return whom somebody in a terminal acts as, and all they may be called.
+
+    Who gives the e-mail address of an account acts as its person. Who only bears a name that somebody here goes by
+    keeps it, and is taken for them where four eyes are needed.
+    """
+    with engine.connect() as connection:
+        everybody = [_as_person(row) for row in connection.execute(select(people))]
+    meant = [one for one in everybody if alike(actor) in map(alike, one.goes_by)]
+    acts = next((one.id for one in meant if alike(one.email) == alike(actor)), actor)
+    return acts, frozenset({actor}).union(*(one.goes_by for one in meant))
 
 
 def find_person(engine: Engine, person_id: str) -> Person:

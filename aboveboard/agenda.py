@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, and_, exists, func, select
+from sqlalchemy import Engine, and_, exists, func, or_, select
 
 from aboveboard.draft import State
 from aboveboard.tables import decisions, drafts, plans
@@ -35,7 +35,8 @@ def newest_plans(engine: Engine) -> dict[str, str]:
 
 def agenda(engine: Engine, plan_ids: list[str], since: datetime, until: datetime) -> list[Entry]:
     """Return what is to be posted from `since` to before `until`, in order of time."""
-    of_draft = and_(decisions.c.plan_id == drafts.c.plan_id, decisions.c.draft == drafts.c.id)
+    this = or_(decisions.c.draft == drafts.c.id, decisions.c.replacement == drafts.c.id)
+    of_draft = and_(decisions.c.plan_id == drafts.c.plan_id, this)
     recalled = exists().where(of_draft, decisions.c.action == "recall").label("recalled")
     columns = (
         drafts.c[name] for name in ("plan_id", "id", "slot_id", "variant", "channel", "language", "at", "state")

@@ -32,9 +32,10 @@ def _of_plan(ours: list[Entry], opened: Opened) -> Iterator[str]:
     if len(said) != 1:
         yield f"the ledger records this plan {len(said)} times, where once is right"
         return
-    true: dict[str, Any] = {"brief": digest(opened.brief), "policy": opened.policy.digest}
-    true["campaign"] = opened.brief.campaign
+    true: dict[str, Any] = {"brief": digest(opened.brief), "campaign": opened.brief.campaign}
     other = [name for name in true if said[0].get(name) != true[name]]
+    policies = [entry.body or {} for entry in ours if entry.kind in ("plan.recorded", "plan.rejudged")]
+    other += ["policy"] if policies[-1].get("policy") != opened.policy.digest else []
     yield from (f"the ledger records another {name} for this plan" for name in other)
     asked = {one.triggered_by for one in opened.recorded} - {said[0].get("triggered_by")}
     if asked:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from aboveboard.accounts import known_as
 from aboveboard.agenda import newest_plans
 from aboveboard.brief import Brief
 from aboveboard.channel import Channel
@@ -21,6 +22,7 @@ from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.project import Project, open_project
 from aboveboard.record import Action, Recorded, accounted, with_findings
+from aboveboard.rejudging import LIVE
 from aboveboard.review import Change
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
@@ -28,8 +30,6 @@ from aboveboard.rewriting import Rewriting
 from aboveboard.rulebook import read_rule
 from aboveboard.suggesting import open_reword, suggested
 from aboveboard.trying import Trial, tried
-
-LIVE = ("cleared", "flagged", "blocked")  # the states in which a draft counts towards its plan
 
 
 def queue(workspace: Path, campaign: str | None) -> list[Recorded]:
@@ -64,14 +64,16 @@ def decide(
     """Take a decision; return the draft before and after it."""
     with open_project(workspace, actor) as project:
         before = project.store.find(draft)
+        acts, also = known_as(project.store.engine, project.actor)
         after = decide_on(
             project.store,
             draft,
             action,
-            actor=project.actor,
+            actor=acts,
             role=role,
             policy=project.policy_digest,
             reason=reason,
+            goes_by=also,
         )
         return before, after
 
@@ -137,7 +139,7 @@ def reword(
 ) -> tuple[Recorded, Policy]:
     """Put other words in a draft, checked again at once; return the new draft. What is None stays as it is."""
     with open_project(workspace, actor) as project:
-        by = {"actor": project.actor, "role": role, "reason": reason}
+        by = {"actor": known_as(project.store.engine, project.actor)[0], "role": role, "reason": reason}
         return reword_in(project, draft, words, alt=alt, headline=headline, **by), project.policy
 
 
@@ -186,7 +188,8 @@ def _changed(
     one = project.store.find(draft)
 
     def rework(_: Draft) -> Judged:
-        fresh, found = change(one)
+        changed, found = change(one)
+        fresh = changed.succeeding(one.judged.draft, project.policy_digest)
         spent: list[Usage] = []
         runner = with_critic(run_direct, project.critic, spent)
         return accounted(with_findings(judged_here(project, one, fresh, runner), found), spent)
@@ -227,7 +230,8 @@ def redrawn(project: Project, one: Recorded, headline: str) -> tuple[Draft, tupl
 def move(workspace: Path, draft: str, to: str, reason: str, actor: str, role: str) -> tuple[Recorded, Policy]:
     """Give a post another time, checked again at once; return the new draft."""
     with open_project(workspace, actor) as project:
-        return move_in(project, draft, to, actor=project.actor, role=role, reason=reason), project.policy
+        acts = known_as(project.store.engine, project.actor)[0]
+        return move_in(project, draft, to, actor=acts, role=role, reason=reason), project.policy
 
 
 def move_in(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from aboveboard.digests import digest
 from aboveboard.finding import Finding, Inspection, Verdict
@@ -66,6 +66,8 @@ class Provenance(Frozen):
     prompt: str  # digest of the templates used
     policy: str  # digest of the policy it was judged by
     calls: tuple[str, ...] = ()  # digests of the model calls behind it
+    # id of the draft whose place it took: another wording, time or policy
+    after: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Draft(Frozen):
@@ -77,20 +79,38 @@ class Draft(Frozen):
     post: str
     picture: Picture | None = None
     provenance: Provenance
+    form: Literal[1, 2] = 1  # how its id is made: 1 is older, and blind to labels and forerunners
 
     @property
     def id(self) -> str:
-        """Digest of everything a reader or reviewer would see: any change makes another draft."""
-        return digest(
-            {
-                "slot": self.slot,
-                "variant": self.variant,
-                "post": self.post,
-                "picture": self.picture.digest if self.picture else None,
-                "alt": self.picture.alt_text if self.picture else None,
-                "policy": self.provenance.policy,
-            }
-        )
+        """Digest of all that an approval is bound to: any change makes another draft.
+
+        Which draft it took the place of is part of it, so that words edited there and back are no old approval.
+        """
+        told = self.shown | {"policy": self.provenance.policy}
+        return digest(told if self.form == 1 else told | {"after": self.provenance.after, "labels": self.labels})
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """What a reader would see of it: words, picture, alt text, where and when."""
+        return {
+            "slot": self.slot,
+            "variant": self.variant,
+            "post": self.post,
+            "picture": self.picture.digest if self.picture else None,
+            "alt": self.picture.alt_text if self.picture else None,
+        }
+
+    @property
+    def labels(self) -> dict[str, object]:
+        """What it says of how it was made (AI Act Art. 50), beside the words on the picture itself."""
+        picture = self.picture
+        return {"generated": picture.generated, "words": picture.words} if picture else {}
+
+    def succeeding(self, old: "Draft", policy: str) -> "Draft":
+        """Return this draft as the one that takes the place of `old`, to be judged by `policy` (its digest)."""
+        provenance = self.provenance.model_copy(update={"after": old.id, "policy": policy})
+        return self.model_copy(update={"provenance": provenance, "form": 2})
 
 
 class Judged(Frozen):

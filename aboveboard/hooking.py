@@ -26,11 +26,20 @@ from aboveboard.ledger import Entry
 from aboveboard.tables import hooks, ledger, writing
 
 Event = Literal[
-    "created", "flagged", "cleared", "approved", "edited", "moved", "rejected", "withdrawn", "recalled"
+    "created",
+    "flagged",
+    "cleared",
+    "approved",
+    "edited",
+    "moved",
+    "rejected",
+    "withdrawn",
+    "recalled",
+    "rejudged",
 ]
 EVENTS: tuple[str, ...] = (*Event.__args__, "published", "failed")  # type: ignore[attr-defined]
 DECIDED = {"approve": "approved", "edit": "edited", "move": "moved", "reject": "rejected"}
-DECIDED |= {"withdraw": "withdrawn", "recall": "recalled"}
+DECIDED |= {"withdraw": "withdrawn", "recall": "recalled", "rejudge": "rejudged"}
 JUDGED = {"pass": "cleared", "review": "flagged", "block": "flagged"}
 TOLD = ("draft", "slot", "variant", "outcome", "rules", "becomes", "campaign", "drafts", "replacement")
 AT_ONCE = 200  # entries looked at for one hook in one go

@@ -15,7 +15,7 @@ from aboveboard.finding import Outcome
 from aboveboard.ledger import Anchor, Slice
 from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
-from aboveboard.record import Recorded, pseudonym
+from aboveboard.record import Recorded, by_a_person, pseudonym
 
 FORMAT: Final = "aboveboard-bundle/1"
 
@@ -105,7 +105,7 @@ def manifest(plan_id: str, brief: Brief, policy: Policy, anchor: Anchor, recorde
         brief_digest=digest(brief),
         policy_digest=policy.digest,
         editorially_responsible=brief.disclosure.responsible,
-        reviewed_by=tuple(sorted({decision.role for one in recorded for decision in one.decisions})),
+        reviewed_by=tuple(sorted({made.role for one in recorded for made in one.decisions if by_a_person(made)})),
         sponsored=brief.disclosure.sponsored,
         ledger=anchor,
         entries=tuple(_listed(one, brief) for one in chosen),
@@ -141,7 +141,7 @@ def _listed(one: Recorded, brief: Brief) -> Listed:
         image=f"{folder(draft)}/{picture_name(picture)}" if picture else None,
         alt_text=picture.alt_text if picture else None,
         verdict=one.judged.verdict.outcome,
-        decided_by_a_person=bool(one.decisions),
+        decided_by_a_person=any(by_a_person(made) for made in one.decisions),
     )
 
 

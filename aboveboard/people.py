@@ -30,5 +30,10 @@ class Person(BaseModel):
     active: bool = True
     signs_in: bool = True  # whether they have a password or an identity elsewhere by now
 
+    @property
+    def goes_by(self) -> frozenset[str]:
+        """What this person may be called where they act without their account, as in a terminal."""
+        return frozenset({self.id, self.name, self.email, self.email.partition("@")[0]})
+
     def may(self, right: Right) -> bool:
         return self.active and right in RIGHTS[self.role]

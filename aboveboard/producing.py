@@ -8,7 +8,9 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from aboveboard.accounts import known_as
 from aboveboard.admission import admit
+from aboveboard.brief import Brief
 from aboveboard.bundle import write_bundle
 from aboveboard.commission import Written
 from aboveboard.consulting import with_critic
@@ -24,6 +26,7 @@ from aboveboard.project import Project
 from aboveboard.reading import read_brief
 from aboveboard.recalling import send_back_unsealed
 from aboveboard.record import Recorded, Totals, accounted
+from aboveboard.rejudging import rejudge, worked_on
 from aboveboard.repairing import rejudged, repaired
 from aboveboard.review import releasable
 from aboveboard.scheduling import schedule_slots
@@ -75,7 +78,8 @@ Run = Callable[[Project, EditorialPlan, Sequence[Job], Watch], list[Judged]]
 def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produced:
     """Turn one campaign brief into judged drafts; bundle the cleared, queue the doubtful.
 
-    Safe to run any number of times: what is recorded is not made again.
+    Safe to run any number of times: what is recorded is not made again. Where only the policy has changed since
+    people worked on this plan, it is judged anew rather than written anew: their work stays.
 
     Raises:
         AboveboardError: The brief, the plan, a model or the workspace needs mending; says which and how.
@@ -84,10 +88,19 @@ def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produ
     plan = schedule_slots(brief, project.channels, project.identity(brief))
     jobs = jobs_of(plan)
     if not project.store.recorded(plan.id):
+        if begun := _begun(project, brief):
+            rejudge(project, begun)
+            return release(project, begun)
         watch.planned(plan, jobs)
         judged = run(project, plan, jobs, watch)
-        project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=project.actor)
+        acts = known_as(project.store.engine, project.actor)[0]
+        project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
     return release(project, plan.id)
+
+
+def _begun(project: Project, brief: Brief) -> str | None:
+    policies = {record.policy for record in project.store.plans(brief.campaign)}
+    return worked_on(project, brief.campaign, {each: project.identity(brief, each) for each in policies})
 
 
 def release(project: Project, plan_id: str) -> Produced:
@@ -96,7 +109,7 @@ def release(project: Project, plan_id: str) -> Produced:
     _, void = releasable(project.store, plan_id, project.policy_digest)
     if void:
         raise ReviewError(
-            [*void, "The policy has changed since: run aboveboard produce again, under the one in force."]
+            [*void, "The policy has changed since: aboveboard recall judges the plan by the one in force."]
         )
     if send_back_unsealed(project, [one for one in recorded if one.state == "cleared"]):
         recorded = tuple(project.store.judged(plan_id))

@@ -106,13 +106,16 @@ class Project:
     def database_url(self) -> str:
         return self.settings.database_url or f"sqlite:///{self.kept / 'aboveboard.db'}"
 
-    def identity(self, brief: Brief) -> str:
-        """Return the plan's id: the same brief, policy, prompts and models make the same plan."""
+    def identity(self, brief: Brief, policy: str = "") -> str:
+        """Return the plan's id: the same brief, policy, prompts and models make the same plan.
+
+        `policy`: digest of another policy than the one in force, to know what the id was under it.
+        """
         settings = self.settings
         return digest(
             {
                 "brief": brief,
-                "policy": self.policy_digest,
+                "policy": policy or self.policy_digest,
                 "prompts": texts("prompts", self.root),
                 "text_model": settings.text_model,
                 "image_model": settings.image_model,

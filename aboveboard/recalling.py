@@ -1,7 +1,7 @@
 """Recall: what was cleared and may no longer stand goes back to the queue, with the reason.
 
-A fact of the brief is changed, taken out or runs out before the post goes out; a rule, a law's date or the
-classifier is another now. Whatever was cleared before is then looked at again, by what holds today.
+A fact of the brief is changed, taken out or runs out before the post goes out: what rests on it waits again. A
+rule, a law's date or the classifier is another now: all that stands in the plan is judged anew.
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,8 @@ from aboveboard.guarding import inspect_draft, run_direct
 from aboveboard.policy import Policy
 from aboveboard.project import Project
 from aboveboard.reading import read_brief
-from aboveboard.record import Decision, Recorded
-
-MACHINE = "aboveboard"  # who recalls: no person does
+from aboveboard.record import MACHINE, Decision, Recorded
+from aboveboard.rejudging import judged_anew, rejudge, why
 
 
 class Recall(NamedTuple):
@@ -34,8 +33,9 @@ class Recall(NamedTuple):
 def recall(project: Project, campaign: str | None = None, *, dry_run: bool = False) -> list[Recall]:
     """Send back what was cleared and no longer stands, in each campaign's newest plan; return it with the reasons.
 
-    What is due already is left alone, for it may be out. Run twice, the second time finds nothing. Raises
-    BriefError, once all else is done, where a brief's file can't be read: its record spoke for it.
+    Where a fact has changed, what is due already is left alone, for it may be out. Run twice, the second time
+    finds nothing. Raises BriefError, once all else is done, where a brief's file can't be read: its record spoke
+    for it.
     """
     at = now()
     briefs, unreadable = todays_briefs(project)
@@ -43,14 +43,22 @@ def recall(project: Project, campaign: str | None = None, *, dry_run: bool = Fal
     for name, plan_id in newest_plans(project.store.engine).items():
         if campaign not in (None, name):
             continue
+        found += _by_policy(project, plan_id, dry_run)
         recorded = project.store.plan(plan_id).brief
+        gone = {one.id for one, _ in found}
         for one in project.store.cleared(plan_id):
-            why = reasons(one, recorded, briefs.get(name, recorded), project.policy, at)
-            if why and (dry_run or _send_back(project, one, why, at)):
-                found.append(Recall(one, why))
+            told = reasons(one, recorded, briefs.get(name, recorded), project.policy, at)
+            if told and one.id not in gone and (dry_run or _send_back(project, one, told, at)):
+                found.append(Recall(one, told))
     if unreadable and not dry_run:
         raise BriefError([*unreadable, f"{len(found)} posts went back. Mend the brief, then recall again."])
     return found
+
+
+def _by_policy(project: Project, plan_id: str, dry_run: bool) -> list[Recall]:
+    """Judge anew what another policy judged; return what was cleared and no longer is."""
+    anew = judged_anew(project, plan_id) if dry_run else rejudge(project, plan_id)
+    return [Recall(each.one, why(each, project.policy)) for each in anew if each.goes_back]
 
 
 def send_back_unsealed(project: Project, cleared: list[Recorded]) -> list[Recall]:
@@ -66,9 +74,9 @@ def send_back_unsealed(project: Project, cleared: list[Recorded]) -> list[Recall
             if picture is not None:
                 project.seal(one, checked_picture(picture, project.picture))
         except ImageError as error:
-            why = (f"Its picture can't bear its credentials: {error}",)
-            if _send_back(project, one, why, now()):
-                back.append(Recall(one, why))
+            told = (f"Its picture can't bear its credentials: {error}",)
+            if _send_back(project, one, told, now()):
+                back.append(Recall(one, told))
     return back
 
 
@@ -94,11 +102,7 @@ def reasons(one: Recorded, then: Brief, today: Brief, policy: Policy, at: dateti
     known = {_said(found) for found in one.judged.inspection.findings}
     fresh = inspect_draft(draft, today, policy, run_direct)
     worse = [found for found in fresh.findings if found.severity.rank and _said(found) not in known]
-    changed = draft.provenance.policy != policy.digest
-    if not (facts or worse):
-        return ()
-    told = [*facts, *dict.fromkeys(_told(found, policy) for found in worse)]
-    return tuple(told + (["The policy has changed: produce the campaign again under it."] if changed else []))
+    return (*facts, *dict.fromkeys(_told(found, policy) for found in worse))
 
 
 def _facts(one: Recorded, then: Brief, today: Brief) -> Iterator[str]:

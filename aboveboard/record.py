@@ -10,8 +10,10 @@ from aboveboard.digests import digest
 from aboveboard.draft import Judged, State, Usage
 from aboveboard.finding import Finding, Inspection, Outcome, Verdict, judge
 
-Action = Literal["approve", "edit", "move", "recall", "reject", "withdraw"]
+Action = Literal["approve", "edit", "move", "recall", "reject", "rejudge", "withdraw"]
 
+MACHINE = "aboveboard"  # who acts where no person does
+BY_ITSELF: frozenset[Action] = frozenset({"recall", "rejudge"})  # what no person decides
 STATES: dict[Outcome, State] = {"pass": "cleared", "review": "flagged", "block": "blocked"}
 
 
@@ -116,6 +118,11 @@ def history(draft_id: str, decisions: Sequence[Decision]) -> tuple[Decision, ...
         draft_id = parents[draft_id]
         line.add(draft_id)
     return tuple(made for made in decisions if made.draft in line)
+
+
+def by_a_person(decision: Decision) -> bool:
+    """Whether a person decided this, rather than the machine by itself."""
+    return decision.action not in BY_ITSELF
 
 
 def person(actor: str) -> str:

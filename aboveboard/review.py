@@ -15,14 +15,17 @@ ALLOWED: dict[Action, tuple[State, ...]] = {
     "approve": ("flagged", "withdrawn"),
     "edit": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
     "move": ("flagged", "blocked", "cleared", "withdrawn", "rejected"),
-    "recall": (),  # the machine does this by itself, by recalling.py; nobody decides it
+    "recall": (),  # this and the next the machine does by itself, by recalling.py; nobody decides it
+    "rejudge": (),
     "reject": ("flagged", "blocked", "withdrawn"),
     "withdraw": ("cleared", "rejected"),
 }
 
 
-def refusals(one: Recorded, decision: Decision) -> list[str]:
+def refusals(one: Recorded, decision: Decision, goes_by: frozenset[str] = frozenset()) -> list[str]:
     """Return why this decision may not be taken on this draft; nothing where it may. Pure.
+
+    `goes_by`: what else the one who decides is called, as in a terminal.
 
     Approving takes the policy the draft was judged by, a reason, and a second person: neither who asked for the
     campaign nor who edited the text.
@@ -37,7 +40,7 @@ def refusals(one: Recorded, decision: Decision) -> list[str]:
     if decision.action == "approve":
         problems += [
             *_other_policy(one, decision.policy),
-            *_four_eyes(one, decision.actor),
+            *_four_eyes(one, decision.actor, goes_by),
             *_unreasoned(one, decision),
         ]
     return problems
@@ -53,16 +56,18 @@ def decide(
     policy: str,
     reason: str = "",
     seen: str | None = None,
+    goes_by: frozenset[str] = frozenset(),
 ) -> Recorded:
     """Approve, reject or withdraw the draft whose id starts with `draft`; return it as it is then.
 
     `policy`: digest of the policy in force. `seen`: digest of the draft the person looked at, None where they
-    named it by its id. Withdrawing takes back an approval, a rejection, or a clearance the machine gave.
+    named it by its id. `goes_by`: what else they are called. Withdrawing takes back an approval, a rejection, or
+    a clearance the machine gave.
     Raises ReviewError with every reason why not, StoreError where there is no such draft.
     """
     one = store.find(draft)
     decision = wanted(one, action, actor, role, policy, reason=reason, seen=seen)
-    _demand(refusals(one, decision))
+    _demand(refusals(one, decision, goes_by))
     store.decide(decision, one.state, _next_state(one, action))
     return store.find(one.name)
 
@@ -87,8 +92,10 @@ def edit(
     one = store.find(draft)
     decision = wanted(one, action, actor, role, policy, reason=reason, seen=seen)
     _demand(refusals(one, decision))
-    successor = carry_over(one.judged, rework(one.judged.draft))
-    _demand(_unfit(one, successor.draft, store.judged(one.plan_id), policy, action))
+    made = carry_over(one.judged, rework(one.judged.draft))
+    draft_made = made.draft.succeeding(one.judged.draft, made.draft.provenance.policy)
+    successor = made.model_copy(update={"draft": draft_made})
+    _demand(_unfit(one, successor.draft, policy, action))
     decision = decision.model_copy(update={"replacement": successor.draft.id})
     store.decide(decision, one.state, "superseded", successor)
     return store.find(f"{one.plan_id}:{successor.draft.id}")
@@ -204,12 +211,13 @@ def _other_policy(one: Recorded, policy: str) -> list[str]:
     ]
 
 
-def _four_eyes(one: Recorded, actor: str) -> list[str]:
+def _four_eyes(one: Recorded, actor: str, goes_by: frozenset[str]) -> list[str]:
     second = "Have a second person look at it."
     problems = []
-    if person(actor) == person(one.triggered_by):
+    called = {person(name) for name in (actor, *goes_by)}
+    if person(one.triggered_by) in called:
         problems.append(f"{actor} asked for {one.campaign} and so can't approve draft {_short(one)}. {second}")
-    if person(actor) in {person(made.actor) for made in one.decisions if made.action == "edit"}:
+    if called & {person(made.actor) for made in one.decisions if made.action == "edit"}:
         problems.append(f"{actor} edited the text and so can't approve draft {_short(one)}. {second}")
     return problems
 
@@ -220,11 +228,11 @@ def _unreasoned(one: Recorded, decision: Decision) -> list[str]:
     return [f"Approving draft {_short(one)} overrides {_rules(one)} without a reason. Say why it may be posted."]
 
 
-def _unfit(one: Recorded, new: Draft, plan: Sequence[Recorded], policy: str, action: Change) -> list[str]:
+def _unfit(one: Recorded, new: Draft, policy: str, action: Change) -> list[str]:
     """Return why `new` can't take the place of the draft it was edited from."""
     old = one.judged.draft
     if action == "move":
-        if new.model_copy(update={"slot": old.slot}) != old:
+        if new.model_copy(update={"slot": old.slot, "provenance": old.provenance, "form": old.form}) != old:
             return [
                 f"A move changes the time of draft {_short(one)} and nothing else. Edit its words by themselves."
             ]
@@ -232,11 +240,8 @@ def _unfit(one: Recorded, new: Draft, plan: Sequence[Recorded], policy: str, act
         return [f"An edit stays in its slot: draft {_short(one)} is for {old.slot.id}. Change its words alone."]
     if new.provenance.policy != policy:
         return [f"The edit of draft {_short(one)} wasn't judged by the policy in force. Load the policy again."]
-    if new.id == one.id:
+    if (new.shown, new.labels) == (old.shown, old.labels):
         return [f"Nothing was edited: draft {_short(one)} reads as before. Change its words, or decide on it."]
-    twin = next((other for other in plan if other.id == new.id), None)
-    if twin:
-        return [f"This wording is in the plan already: draft {_short(twin)}, {twin.state}. Find other words."]
     return []
 
 

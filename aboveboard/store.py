@@ -5,30 +5,26 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Engine, Select, exists, select, tuple_
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from aboveboard.clock import now
-from aboveboard.digests import digest
 from aboveboard.draft import Judged, State, Usage
-from aboveboard.errors import ReviewError, StoreError
+from aboveboard.errors import StoreError
 from aboveboard.finding import Finding
-from aboveboard.ledger import Slice, append, extend, slice_of
+from aboveboard.ledger import Slice, append, slice_of
 from aboveboard.plan import EditorialPlan
 from aboveboard.record import (
-    STATES,
     Decision,
     PlanRecord,
     Recorded,
     Totals,
     history,
-    judgement,
-    pseudonym,
-    told,
     total,
     with_findings,
 )
+from aboveboard.rows import add_drafts, add_plan, settle
 from aboveboard.tables import (
     connect,
     decisions,
@@ -82,9 +78,9 @@ class Store:
             if _known(connection, plan.id):
                 return
             at = now()
-            _add_plan(connection, plan, ordered, triggered_by, at)
+            add_plan(connection, plan, ordered, triggered_by, at)
             whole = [with_findings(one, plan_findings.get(one.draft.id, ())) for one in ordered]
-            _add_drafts(connection, plan.id, list(enumerate(whole)), at)
+            add_drafts(connection, plan.id, list(enumerate(whole)), at)
 
     def recorded(self, plan_id: str) -> bool:
         """Whether this plan has been recorded, which is to say completely."""
@@ -174,13 +170,20 @@ class Store:
         """
         with self._writes() as connection:
             queue_up(connection)
-            place = _move(connection, decision, was, becomes)
-            connection.execute(insert(decisions).values(dict(decision)))
-            append(
-                connection, f"decision.{decision.action}", decision.plan_id, told(decision, becomes), decision.at
-            )
-            if successor:
-                _add_drafts(connection, decision.plan_id, [(place, successor)], decision.at)
+            settle(connection, decision, was, becomes, successor)
+
+    def rejudge(
+        self, plan_id: str, policy: str, made: Sequence[tuple[Decision, State, Judged]], at: datetime
+    ) -> None:
+        """Put in the place of drafts, each in a state it was in, what they are by another policy; all or nothing.
+
+        Raises ReviewError where somebody decided on one of them meanwhile.
+        """
+        with self._writes() as connection:
+            queue_up(connection)
+            append(connection, "plan.rejudged", plan_id, {"policy": policy, "drafts": len(made)}, at)
+            for decision, was, successor in made:
+                settle(connection, decision, was, "superseded", successor)
 
     def decisions(self, draft_id: str) -> list[Decision]:
         """Return the decisions on a draft, oldest first."""
@@ -315,76 +318,6 @@ def _only(noun: str, prefix: str, matches: Sequence[str]) -> None:
             f"{len(matches)} {noun}s have an id that starts with '{prefix}'. Write more of the one you mean:",
             [f"  {match}" for match in shown],
         )
-
-
-def _add_plan(
-    connection: Connection, plan: EditorialPlan, judged: Sequence[Judged], triggered_by: str, at: datetime
-) -> None:
-    policy = judged[0].draft.provenance.policy if judged else ""
-    whole = plan.model_dump(mode="json")
-    row = {"id": plan.id, "campaign": plan.brief.campaign, "brief": whole.pop("brief"), "plan": whole}
-    connection.execute(insert(plans).values(**row, policy=policy, triggered_by=triggered_by, created_at=at))
-    body = {
-        "brief": digest(plan.brief),
-        "campaign": plan.brief.campaign,
-        "drafts": len(judged),
-        "policy": policy,
-        "triggered_by": pseudonym(triggered_by, plan.id),
-    }
-    append(connection, "plan.recorded", plan.id, body, at)
-
-
-def _add_drafts(connection: Connection, plan_id: str, placed: Sequence[tuple[int, Judged]], at: datetime) -> None:
-    rows = [_draft_row(plan_id, place, judged) for place, judged in placed]
-    found = [row for _, judged in placed for row in _finding_rows(plan_id, judged)]
-    for table, new in ((drafts, rows), (findings, found)):
-        if new:
-            connection.execute(insert(table), new)
-    extend(connection, plan_id, at, [("draft.judged", judgement(judged)) for _, judged in placed])
-
-
-def _draft_row(plan_id: str, place: int, judged: Judged) -> dict[str, Any]:
-    draft, slot = judged.draft, judged.draft.slot
-    documents = judged.model_dump(mode="json")
-    documents["inspection"]["answered"].sort()  # a set has no order of its own
-    return {
-        "plan_id": plan_id,
-        "id": draft.id,
-        "place": place,
-        "slot_id": slot.id,
-        "variant": draft.variant,
-        "channel": slot.channel,
-        "language": slot.language,
-        "at": slot.at,
-        "state": STATES[judged.verdict.outcome],
-        **documents,
-    }
-
-
-def _finding_rows(plan_id: str, judged: Judged) -> list[dict[str, Any]]:
-    asked = {"rule", "severity", "asset", "start", "end", "quote", "layer"}
-    of_draft = {"plan_id": plan_id, "draft_id": judged.draft.id}
-    return [
-        {**of_draft, "place": place, **finding.model_dump(mode="json", include=asked)}
-        for place, finding in enumerate(judged.inspection.findings)
-    ]
-
-
-def _move(connection: Connection, decision: Decision, was: State, becomes: State) -> int:
-    """Move a draft from one state to the next and return its place in the plan."""
-    this = (drafts.c.plan_id == decision.plan_id, drafts.c.id == decision.draft)
-    moved = connection.execute(update(drafts).where(*this, drafts.c.state == was).values(state=becomes))
-    row = connection.execute(select(drafts.c.place, drafts.c.state).where(*this)).one_or_none()
-    if row is None:
-        raise ReviewError(
-            f"There is no draft {decision.draft[:12]} in plan {decision.plan_id[:12]}. List the queue."
-        )
-    if moved.rowcount != 1:
-        raise ReviewError(
-            f"Someone else decided first: draft {decision.draft[:12]} is {row.state} now, no longer {was}. "
-            "Look at it again before you decide."
-        )
-    return int(row.place)
 
 
 @contextmanager

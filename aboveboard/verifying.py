@@ -220,8 +220,15 @@ def check_verdicts(opened: Opened) -> Check:
     """Each verdict follows from its findings, and what a person cleared is bound to the draft they saw."""
     policy = opened.policy.digest
     required = opened.policy.required
-    problems = [problem for one in opened.recorded for problem in _verdict_problems(one, policy, required)]
-    return Check(name="verdicts", looked_at=len(opened.recorded), problems=tuple(problems))
+    ours = [one for one in opened.recorded if one.state == "cleared" or _judged_by(one) == policy]
+    problems = [problem for one in ours for problem in _verdict_problems(one, policy, required)]
+    left = len(opened.recorded) - len(ours)
+    note = f"{left} that stand in no plan now were judged by an earlier policy, which isn't here." if left else ""
+    return Check(name="verdicts", looked_at=len(ours), problems=tuple(problems), note=note)
+
+
+def _judged_by(one: Recorded) -> str:
+    return one.judged.draft.provenance.policy
 
 
 def _verdict_problems(one: Recorded, policy: str, required: frozenset[str]) -> Iterator[str]:
@@ -229,7 +236,7 @@ def _verdict_problems(one: Recorded, policy: str, required: frozenset[str]) -> I
     verdict = judge(one.judged.inspection, required)
     if one.id != one.judged.draft.id:
         yield f"{name}: its words or its picture are others than those that were judged"
-    if one.judged.draft.provenance.policy != policy:
+    if _judged_by(one) != policy:
         yield f"{name}: judged by another policy than the one in evidence/"
     if verdict != one.judged.verdict:
         yield f"{name}: its findings give {verdict.outcome}, the evidence says {one.judged.verdict.outcome}"

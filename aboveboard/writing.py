@@ -40,6 +40,7 @@ def drafted(written: Written, commission: Commission, channel: Channel, writer: 
         variant=commission.variant,
         caption=caption,
         post=post_text(caption, brief, slot, channel) if written.caption else "",
+        form=2,
         provenance=Provenance(
             writer=writer,
             prompt=written.prompt,

@@ -9,10 +9,14 @@ from making import a_finding
 from starlette.testclient import TestClient
 
 from aboveboard import accounts
-from aboveboard.errors import AccountError
+from aboveboard.deciding import decide, reword
+from aboveboard.errors import AccountError, ReviewError
+from aboveboard.people import Person
 from aboveboard.project import Project, open_project
+from aboveboard.web.access import Visitor
 from aboveboard.web.alike import grouped
 from aboveboard.web.app import make_app
+from aboveboard.web.assets import hindrances
 
 Desk = tuple[Project, dict[str, TestClient]]
 
@@ -127,6 +131,31 @@ def test_who_asked_for_the_campaign_or_edited_the_words_cannot_approve(desk: Des
     refused = browsers["reviewer"].post(f"{address(after)}/approve", data=told)
     assert refused.status_code == 409 and "edited the text" in refused.text
     assert browsers["admin"].post(f"{address(after)}/approve", data=told).status_code == 200
+
+
+def test_who_started_it_in_a_terminal_is_known_again_by_their_name_or_address(desk: Desk) -> None:
+    project, browsers = desk  # the run was started in a terminal, by ASKED
+    one = project.store.queue()[0]
+    told = {"seen": one.id, "reason": "Fair in this context"}
+    for name, email in ((ASKED, "w@example.org"), ("W", f"{ASKED}@example.org"), ("W", ASKED)):
+        visitor = Visitor(Person(id="p_1", name=name, email=email, role="reviewer"), "", "")
+        assert any("asked for" in why for why in hindrances(one, visitor, project.policy_digest))
+    same = browser(project, make_app(project), "reviewer", ASKED)
+    assert "asked for" in same.post(f"{address(one)}/approve", data=told).text
+    assert browsers["reviewer"].post(f"{address(one)}/approve", data=told).status_code == 200
+
+
+def test_who_gives_the_address_of_an_account_in_a_terminal_acts_as_its_person(desk: Desk) -> None:
+    project, browsers = desk
+    one = project.store.queue()[0]
+    mine = accounts.sign_in_elsewhere(project.store.engine, "iss|1", "an.reviewer@example.org", "")
+    words = "Last chance! The kettle is on, the door is open, the tap runs."
+    after, _ = reword(project.root, one.id, words, "", "An.Reviewer@example.org", "editor")
+    assert [made.actor for made in after.decisions] == [mine.id]
+    told = {"seen": after.id, "reason": "Mine is better."}
+    assert "edited the text" in browsers["reviewer"].post(f"{address(after)}/approve", data=told).text
+    with pytest.raises(ReviewError, match="edited the text"):
+        decide(project.root, after.id, "approve", "Mine.", "an.reviewer", "editor")
 
 
 def test_the_second_of_two_reviewers_is_told_and_nothing_is_lost(desk: Desk) -> None:

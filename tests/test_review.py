@@ -145,7 +145,8 @@ def test_nothing_is_decided_twice(desk: Store) -> None:
 
 def test_an_edit_the_guards_pass_takes_the_old_drafts_place(desk: Store) -> None:
     new = edited(desk, BLOCKED, reworded(BLOCKED))
-    assert (new.state, new.id) == ("cleared", reworded(BLOCKED).draft.id)
+    wanted = reworded(BLOCKED).draft.succeeding(BLOCKED.draft, POLICY)
+    assert (new.state, new.judged.draft) == ("cleared", wanted)
     assert desk.find(BLOCKED.draft.id).state == "superseded"
     assert [one.judged.draft.slot.number for one in desk.cleared(PLAN.id)] == [0, 2]
     assert new.decisions[0].replacement == new.id
@@ -183,10 +184,19 @@ def test_an_edit_that_is_none_is_refused(desk: Store, to: Judged, says: str) -> 
     assert desk.find(FLAGGED.draft.id).state == "flagged"
 
 
-def test_an_edit_cannot_bring_back_a_wording_the_plan_had(desk: Store) -> None:
+def test_words_edited_there_and_back_are_no_draft_that_was_decided_on_before(desk: Store) -> None:
+    decided(desk, FLAGGED, "approve")
     new = edited(desk, FLAGGED, reworded(FLAGGED, "review"))
-    with pytest.raises(ReviewError, match="in the plan already: .*, superseded"):
-        edited(desk, new.judged, FLAGGED)
+    back = edited(desk, new.judged, FLAGGED)
+    assert back.judged.draft.post == FLAGGED.draft.post
+    assert back.id not in {FLAGGED.draft.id, new.id} and back.state == "flagged"
+
+
+def test_an_approval_is_bound_to_what_the_draft_says_of_how_it_was_made() -> None:
+    draft = FLAGGED.draft.succeeding(FLAGGED.draft, POLICY)
+    assert draft.picture
+    for other in ({"generated": True}, {"words": ()}):
+        assert draft.model_copy(update={"picture": draft.picture.model_copy(update=other)}).id != draft.id
 
 
 def test_an_edit_keeps_what_the_plan_guards_found_until_they_answer_again(store: Store) -> None:

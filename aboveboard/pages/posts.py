@@ -36,6 +36,7 @@ DONE = {
     "move": "moved",
     "recall": "recalled",
     "reject": "rejected",
+    "rejudge": "judged anew",
     "withdraw": "withdrawn",
 }
 

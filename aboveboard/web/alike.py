@@ -86,6 +86,6 @@ def _group(members: list[Recorded], desk: Desk, visitor: Visitor) -> dict[str, A
 
 
 def _approve(desk: Desk, visitor: Visitor, one: Recorded, reason: str) -> dict[str, Any]:
-    project, told = desk.project, by(visitor, reason, one.id)
+    project, told = desk.project, by(visitor, reason, one.id) | {"goes_by": visitor.person.goes_by}
     after = review.decide(project.store, one.name, "approve", policy=project.policy_digest, **told)
     return {"address": address(after), "slot": after.judged.draft.slot.id}

@@ -237,12 +237,13 @@ def _hex(name: str) -> bool:
 
 
 def _decide(desk: Desk, one: Recorded, body: Any, bearer: Bearer) -> Recorded:
-    by = {"actor": bearer.person.id, "role": bearer.person.role, "reason": body.reason, "seen": body.seen}
+    by: Any = {"actor": bearer.person.id, "role": bearer.person.role, "reason": body.reason, "seen": body.seen}
     if body.action == "edit":
         return deciding.reword_in(desk.project, one.name, plain(body.text), **by)
     if body.action == "move":
         return deciding.move_in(desk.project, one.name, body.to, **by)
-    return review.decide(desk.project.store, one.name, body.action, policy=desk.project.policy_digest, **by)
+    by |= {"policy": desk.project.policy_digest, "goes_by": bearer.person.goes_by}
+    return review.decide(desk.project.store, one.name, body.action, **by)
 
 
 def _decided_since(desk: Desk, one: Recorded, body: Any, bearer: Bearer, since: datetime) -> Recorded | None:

@@ -32,6 +32,7 @@ DONE: Mapping[Action, str] = {
     "move": "Moved",
     "recall": "Recalled",
     "reject": "Rejected",
+    "rejudge": "Judged anew",
     "withdraw": "Taken back",
 }
 
@@ -125,7 +126,8 @@ def decide(
     one = found(desk, plan, draft)
     project = desk.project
     told_by = by(visitor, reason, seen)
-    after = review.decide(project.store, one.name, action, policy=project.policy_digest, **told_by)
+    also = visitor.person.goes_by
+    after = review.decide(project.store, one.name, action, policy=project.policy_digest, goes_by=also, **told_by)
     return _decided(request, desk, visitor, after, action, one)
 
 
@@ -174,9 +176,15 @@ def told(desk: Desk, one: Recorded, visitor: Visitor) -> dict[str, Any]:
             }
             for made in reversed(one.decisions)
         ],
-        "recalled": one.decision.reason if one.decision and one.decision.action == "recall" else "",
+        "recalled": _recalled(one),
         "asked_by": named(one.triggered_by),
     }
+
+
+def _recalled(one: Recorded) -> str:
+    """Return why a draft that was cleared waits again, until somebody has decided on it."""
+    last = one.decisions[-1] if one.decisions else None
+    return last.reason if last and last.action == "recall" else ""
 
 
 def hindrances(one: Recorded, visitor: Visitor, policy: str) -> list[str]:
@@ -185,7 +193,7 @@ def hindrances(one: Recorded, visitor: Visitor, policy: str) -> list[str]:
         can = "edit and comment" if visitor.may("write") else "read"
         return [f"As {visitor.person.role} you may {can}; a reviewer decides."]
     wanted = review.wanted(one, "approve", visitor.person.id, visitor.person.role, policy, reason="-")
-    return review.refusals(one, wanted)
+    return review.refusals(one, wanted, visitor.person.goes_by)
 
 
 def plain(text: str) -> str:
