@@ -1,8 +1,9 @@
 """The main job in order: a brief in, judged drafts recorded, a bundle out. `flows/` runs this order on Prefect."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,7 @@ from aboveboard.rejudging import rejudge, worked_on
 from aboveboard.repairing import rejudged, repaired
 from aboveboard.review import releasable
 from aboveboard.scheduling import schedule_slots
+from aboveboard.sharing import LARGEST, finished, lay_out, work
 from aboveboard.stepping import listening
 from aboveboard.writing import commission, drafted
 
@@ -91,10 +93,10 @@ def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produ
         if begun := _begun(project, brief):
             rejudge(project, begun)
             return release(project, begun)
-        watch.planned(plan, jobs)
-        judged = run(project, plan, jobs, watch)
+        judged = made(project, plan, jobs, run, watch)
         acts = known_as(project.store.engine, project.actor)[0]
-        project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
+        if judged:
+            project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
     return release(project, plan.id)
 
 
@@ -134,23 +136,40 @@ def by_draft(plan: EditorialPlan, judged: Sequence[Judged], project: Project) ->
 def jobs_of(plan: EditorialPlan) -> list[Job]:
     """Return every caption of the plan: slots in order of time, variants in order of letter."""
     pairs = [(slot, variant) for slot in plan.slots for variant in VARIANTS[: plan.brief.variants]]
-    languages = [slot.language for slot, _ in pairs]
+    of = Counter(slot.language for slot, _ in pairs)
+    place: dict[str, Iterator[int]] = {language: count() for language in of}
     return [
-        Job(
-            slot=slot, variant=variant, place=languages[:n].count(slot.language), of=languages.count(slot.language)
-        )
-        for n, (slot, variant) in enumerate(pairs)
+        Job(slot=slot, variant=variant, place=next(place[slot.language]), of=of[slot.language])
+        for slot, variant in pairs
     ]
 
 
-def in_threads(project: Project, plan: EditorialPlan, jobs: Sequence[Job], watch: Watch) -> list[Judged]:
-    """Run every job in this process, `settings.concurrency` at a time; the first error stops the rest."""
-    with ThreadPoolExecutor(project.settings.concurrency, thread_name_prefix="job") as pool:
-        futures = [pool.submit(one_job, project, plan, job, watch) for job in jobs]
-        _, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in waiting:
-            future.cancel()
-        return [future.result() for future in futures]
+def made(
+    project: Project, plan: EditorialPlan, jobs: Sequence[Job], run: Run, watch: Watch
+) -> list[Judged] | None:
+    """Make every draft of a plan, `settings.concurrency` at a time, beside whoever else is at it.
+
+    What was finished before, here or elsewhere, isn't made again. None where somebody has recorded the plan.
+    """
+    engine, by_key = project.store.engine, {str(job): job for job in jobs}
+    watch.planned(plan, jobs)
+    if not lay_out(engine, plan.id, list(by_key)):
+        return None
+    for key, judged in finished(engine, plan.id).items():
+        for step in STEPS:
+            watch.reached(step, by_key[key], judged)
+
+    def do(keys: Sequence[str]) -> list[Judged]:
+        return run(project, plan, [by_key[key] for key in keys], watch)
+
+    threads = project.settings.concurrency
+    share = max(1, min(LARGEST, len(jobs) // (4 * threads)))
+    return list(finished(engine, plan.id).values()) if work(engine, plan.id, do, threads, share) else None
+
+
+def one_by_one(project: Project, plan: EditorialPlan, jobs: Sequence[Job], watch: Watch) -> list[Judged]:
+    """Make the drafts of one share, in this thread."""
+    return [one_job(project, plan, job, watch) for job in jobs]
 
 
 def one_job(project: Project, plan: EditorialPlan, job: Job, watch: Watch) -> Judged:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from aboveboard.digests import digest
@@ -13,7 +13,7 @@ from aboveboard.errors import ReviewError
 from aboveboard.ledger import append, extend
 from aboveboard.plan import EditorialPlan
 from aboveboard.record import STATES, Decision, judgement, pseudonym, told
-from aboveboard.tables import decisions, drafts, findings, plans
+from aboveboard.tables import decisions, drafts, findings, plans, shares
 
 
 def add_plan(
@@ -22,6 +22,7 @@ def add_plan(
     policy = judged[0].draft.provenance.policy if judged else ""
     whole = plan.model_dump(mode="json")
     row = {"id": plan.id, "campaign": plan.brief.campaign, "brief": whole.pop("brief"), "plan": whole}
+    connection.execute(delete(shares).where(shares.c.plan_id == plan.id))
     connection.execute(insert(plans).values(**row, policy=policy, triggered_by=triggered_by, created_at=at))
     body = {
         "brief": digest(plan.brief),

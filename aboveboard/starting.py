@@ -39,10 +39,10 @@ def rehearse(workspace: Path, brief_path: Path) -> EditorialPlan:
 
 def produce_here(workspace: Path, brief_path: Path, actor: str, watch: "Watch") -> "Produced":
     """Produce in this process, with threads."""
-    from aboveboard.producing import in_threads, produce
+    from aboveboard.producing import one_by_one, produce
 
     with open_project(workspace, actor) as project:
-        return produce(project, brief_path, in_threads, watch)
+        return produce(project, brief_path, one_by_one, watch)
 
 
 def release_here(workspace: Path, campaign: str) -> "Produced":

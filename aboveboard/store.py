@@ -228,12 +228,12 @@ class Store:
 
     @contextmanager
     def _reads(self) -> Iterator[Connection]:
-        with _plainly(), self.engine.connect() as connection:
+        with plainly(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writes(self) -> Iterator[Connection]:
-        with _plainly(), self._writer.begin() as connection:
+        with plainly(), self._writer.begin() as connection:
             yield connection
 
 
@@ -321,7 +321,7 @@ def _only(noun: str, prefix: str, matches: Sequence[str]) -> None:
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
+def plainly() -> Iterator[None]:
     """Say in our own words what the database couldn't do."""
     try:
         yield

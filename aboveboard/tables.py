@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     Engine,
     ForeignKeyConstraint,
     Index,
@@ -35,7 +36,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from aboveboard.errors import StoreError
 
-HEAD = "0002"  # the newest revision in migrations/versions
+HEAD = "0003"  # the newest revision in migrations/versions
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 LOCK = 0xAB0EB0A2D  # the PostgreSQL advisory lock that puts writers of schema and ledger in a row
 
@@ -239,6 +240,18 @@ class _Hooks(TypedColumns):
     created_at: Named[datetime] = Column(Moment)
 
 
+class _Shares(TypedColumns):
+    """A job of a plan in the making: who is at it until when, what came of it. Gone once the plan is recorded."""
+
+    plan_id: Named[str] = Column(Text, primary_key=True)
+    key: Named[str] = Column(Text, primary_key=True)  # slot and variant
+    place: Named[int]
+    owner: Named[str] = Column(Text)
+    until: Named[float] = Column(Double)  # seconds since the epoch
+    done: Named[bool] = Column(Boolean)
+    judged: Named[Any] = Column(JSON, nullable=True)
+
+
 def _of_draft(*columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(columns, ["drafts.plan_id", "drafts.id"])
 
@@ -279,6 +292,7 @@ comments = Table(
 runs = Table("runs", metadata, _Runs)
 replies = Table("replies", metadata, _Replies)
 hooks = Table("hooks", metadata, _Hooks)
+shares = Table("shares", metadata, _Shares, Index("shares_free", "plan_id", "done", "place"))
 
 
 def insert_new(connection: Connection, table: Table[Any]) -> Insert:
@@ -296,7 +310,7 @@ def connect(url: str) -> Engine:
     """
     parsed = _parse(url)
     try:
-        engine = _sqlite(parsed) if parsed.drivername == "sqlite" else create_engine(parsed)
+        engine = _sqlite(parsed) if parsed.drivername == "sqlite" else create_engine(parsed, pool_pre_ping=True)
         _migrate(engine)
     except (DBAPIError, OSError) as error:
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]

@@ -15,7 +15,7 @@ import psutil
 
 from aboveboard.draft import Judged
 from aboveboard.plan import EditorialPlan
-from aboveboard.producing import Job, in_threads, produce
+from aboveboard.producing import Job, one_by_one, produce
 from aboveboard.project import open_project
 
 LATENCY = 0.4  # seconds a call
@@ -92,7 +92,7 @@ def run(folder: Path, weeks: int) -> dict[str, Any]:
         before, peak = _memory(), [0]
         stop = _watch_memory(peak)
         watch = StopWatch()
-        done = produce(project, brief, in_threads, watch)
+        done = produce(project, brief, one_by_one, watch)
         stop.set()
         whole = time.perf_counter() - began
     took = watch.last - began

@@ -18,11 +18,10 @@ from typing import Any
 import aboveboard  # noqa: F401  (first: it turns telemetry off, Prefect's too)
 
 # isort: split
-from prefect import State, flow, get_run_logger, task, unmapped
+from prefect import State, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import opaque
 
 from aboveboard import producing
@@ -61,19 +60,23 @@ def noted(step: str, job: Job, judged: Judged) -> Judged:
     return judged
 
 
-def in_tasks(project: Project, plan: EditorialPlan, jobs: Sequence[Job], watch: Watch) -> list[Judged]:
-    """Run every job as three tasks named after its slot, `settings.concurrency` at a time."""
-    each: dict[str, Any] = {
-        "project": unmapped(opaque(project)),
-        "plan": unmapped(opaque(plan)),
-        "job": list(jobs),
-    }
-    runner: Any
-    with ThreadPoolTaskRunner(max_workers=project.settings.concurrency) as runner:
-        written = runner.map(write_caption, each)
-        drafted = runner.map(illustrate, {**each, "written": written})
-        judged = runner.map(inspect, {**each, "drafted": drafted})
-        return list(judged.result())
+@task(task_run_name="{many} drafts from {first} on", cache_policy=NO_CACHE, persist_result=False)
+def make_share(project: Project, plan: EditorialPlan, share: Sequence[Job], many: int, first: str) -> list[Judged]:
+    """Write, illustrate and inspect a share of a large plan: a task a step would cost more than the steps."""
+    return producing.one_by_one(project, plan, share, LogWatch(get_run_logger()))
+
+
+def in_tasks(project: Project, plan: EditorialPlan, share: Sequence[Job], watch: Watch) -> list[Judged]:
+    """Make a share: as three tasks named after its slot where it is one job, else as one task."""
+    workspace: Any = opaque(project)  # none of it for Prefect to look into
+    whole: Any = opaque(plan)
+    jobs: Any = opaque(share)
+    job = share[0]
+    if len(share) > 1:
+        return make_share(workspace, whole, jobs, len(share), str(job))
+    written: Any = opaque(write_caption(workspace, whole, job))
+    drafted: Any = opaque(illustrate(workspace, whole, job, written))
+    return [inspect(workspace, whole, job, drafted)]
 
 
 @flow(name="produce", flow_run_name="produce {brief_path.stem}", persist_result=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from writing_parts import a_brief
 
-from aboveboard.producing import Produced, in_threads, produce
+from aboveboard.producing import Produced, one_by_one, produce
 from aboveboard.project import open_project
 from aboveboard.watching import SilentWatch
 
@@ -49,7 +49,7 @@ def a_workspace(folder: Path, script: tuple[dict[str, Any], ...] = HONEST, toml:
 def run(folder: Path, watch: Any = None) -> Produced:
     """Produce in this process, as `aboveboard produce brief.json` does."""
     with open_project(folder, "Anna") as project:
-        return produce(project, folder / "brief.json", in_threads, watch or SilentWatch())
+        return produce(project, folder / "brief.json", one_by_one, watch or SilentWatch())
 
 
 def states(done: Produced) -> list[str]:

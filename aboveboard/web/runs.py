@@ -80,7 +80,7 @@ def produce(request: Request, name: str, visitor: Annotated[Visitor, Depends(may
 def _run(desk: Desk, run: Run, path: Path, live: Live) -> None:
     try:
         with open_project(desk.project.root, run.actor) as project:
-            done = producing.produce(project, path, producing.in_threads, live)
+            done = producing.produce(project, path, producing.one_by_one, live)
         end_run(desk.engine, run.id, "done", plan_id=done.plan.id)
     except AboveboardError as error:
         end_run(desk.engine, run.id, "failed", told="\n".join(error.problems))
