@@ -16,10 +16,11 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from aboveboard.clock import now
+from aboveboard.database import queue_up, writing
 from aboveboard.errors import AccountError
 from aboveboard.people import ROLES, Person, Right, Role
 from aboveboard.record import person as alike
-from aboveboard.tables import passes, people, queue_up, replies, writing
+from aboveboard.tables import passes, people, replies
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

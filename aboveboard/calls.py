@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, select, update
 
 from aboveboard.clock import now
-from aboveboard.tables import calls, connect, insert_new, writing
+from aboveboard.database import connect, insert_new, writing
+from aboveboard.tables import calls
 
 
 class Reply(BaseModel):

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import Engine, insert, select
 
 from aboveboard.clock import now
+from aboveboard.database import writing
 from aboveboard.errors import ReviewError
 from aboveboard.record import Recorded
-from aboveboard.tables import comments, writing
+from aboveboard.tables import comments
 
 LONGEST = 2_000  # characters
 

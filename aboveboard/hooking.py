@@ -21,9 +21,10 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from aboveboard.clock import now
+from aboveboard.database import writing
 from aboveboard.errors import AccountError
 from aboveboard.ledger import Entry
-from aboveboard.tables import hooks, ledger, writing
+from aboveboard.tables import hooks, ledger
 
 Event = Literal[
     "created",

@@ -72,7 +72,7 @@ class Slice(Frozen):
 def append(connection: "Connection", kind: str, plan_id: str, body: Mapping[str, Any], at: datetime) -> Entry:
     """Add an entry at the end of the chain, in the caller's transaction, after every other writer's.
 
-    On SQLite the transaction must hold the write lock already (`tables.writing`).
+    On SQLite the transaction must hold the write lock already (`database.writing`).
     """
     return extend(connection, plan_id, at, [(kind, body)])[-1]
 
@@ -83,7 +83,8 @@ def extend(
     """Add an entry for each kind and body at the end of the chain, as `append` does."""
     from sqlalchemy import insert, select
 
-    from aboveboard.tables import ledger, queue_up
+    from aboveboard.database import queue_up
+    from aboveboard.tables import ledger
 
     queue_up(connection)
     newest = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)

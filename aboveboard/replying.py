@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, delete, select, update
 
 from aboveboard.clock import now
-from aboveboard.tables import insert_new, replies, writing
+from aboveboard.database import insert_new, writing
+from aboveboard.tables import replies
 
 LASTS = timedelta(days=1)  # how long an answer is kept
 STALE = timedelta(minutes=5)  # longer than any request takes: whoever claimed this key is gone

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Engine, insert, select, update
 
 from aboveboard.clock import now
+from aboveboard.database import queue_up, writing
 from aboveboard.errors import ReviewError, StoreError
-from aboveboard.tables import queue_up, runs, writing
+from aboveboard.tables import runs
 
 RunState = Literal["running", "done", "failed", "stopped"]
 STOPPED = (

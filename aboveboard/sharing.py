@@ -18,10 +18,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine, and_, func, insert, or_, select, update
 
+from aboveboard.database import queue_up, writing
 from aboveboard.draft import Judged
 from aboveboard.errors import StoreError
 from aboveboard.store import plainly
-from aboveboard.tables import plans, queue_up, shares, writing
+from aboveboard.tables import plans, shares
 
 LEASE, RENEWED, GLANCE = 60.0, 10.0, 0.5  # seconds: a lease, between its renewals, between looks at the others
 LARGEST = 25  # jobs in a share: what is lost at most by a kill, and what one task is told of

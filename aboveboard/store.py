@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from aboveboard.clock import now
+from aboveboard.database import connect, insert_new, queue_up, writing
 from aboveboard.draft import Judged, State, Usage
 from aboveboard.errors import StoreError
 from aboveboard.finding import Finding
@@ -25,17 +26,7 @@ from aboveboard.record import (
     with_findings,
 )
 from aboveboard.rows import add_drafts, add_plan, settle
-from aboveboard.tables import (
-    connect,
-    decisions,
-    drafts,
-    findings,
-    insert_new,
-    keepsakes,
-    plans,
-    queue_up,
-    writing,
-)
+from aboveboard.tables import decisions, drafts, findings, keepsakes, plans
 
 FEW = 400  # drafts whose decisions are asked for by name; beyond it, those of the whole plan
 

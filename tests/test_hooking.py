@@ -15,12 +15,13 @@ from bundling import opened, workspace
 from standardwebhooks import Webhook
 from terminal import piped
 
+from aboveboard.database import writing
 from aboveboard.deciding import decide
 from aboveboard.errors import AccountError
 from aboveboard.hooking import EVENTS, PATIENCE, add_hook, all_hooks, deliver, wake_hook
 from aboveboard.project import Project
 from aboveboard.starting import produce_here
-from aboveboard.tables import hooks, writing
+from aboveboard.tables import hooks
 from aboveboard.watching import SilentWatch
 
 
@@ -169,7 +170,7 @@ def test_killed_between_sending_and_keeping_nothing_is_lost(project: Project, re
     rewound(project)
     receiver.wait = 0.3
     code = (
-        "from aboveboard.hooking import deliver; from aboveboard.tables import connect; import sys; "
+        "from aboveboard.hooking import deliver; from aboveboard.database import connect; import sys; "
         "deliver(connect(sys.argv[1]), private=True)"
     )
     running = subprocess.Popen([sys.executable, "-c", code, project.database_url])

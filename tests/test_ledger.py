@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from aboveboard.database import connect, writing
 from aboveboard.digests import digest
 from aboveboard.errors import BundleError, StoreError
 from aboveboard.ledger import GENESIS, Anchor, Entry, Slice, append, from_jsonl, slice_of, to_jsonl, verify
-from aboveboard.tables import connect, ledger, writing
+from aboveboard.tables import ledger
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 OURS, THEIRS = "plan-a", "plan-b"

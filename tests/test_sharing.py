@@ -84,7 +84,7 @@ def test_a_plan_recorded_meanwhile_is_left_alone(store: Store) -> None:
 
 KILLED = """
 import sys, time
-from aboveboard.tables import connect
+from aboveboard.database import connect
 from aboveboard.sharing import work
 
 def hangs(keys):

@@ -12,12 +12,13 @@ from making import POLICY, a_finding, a_judged, a_plan
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from aboveboard.database import HEAD, connect, writing
 from aboveboard.digests import canonical_json
 from aboveboard.errors import StoreError
 from aboveboard.ledger import to_jsonl, verify
 from aboveboard.review import decide
 from aboveboard.store import Store, open_store
-from aboveboard.tables import HEAD, connect, decisions, writing
+from aboveboard.tables import decisions
 
 PLAN = a_plan()
 JUDGED = [a_judged(0), a_judged(1, "review"), a_judged(2, "block")]
