@@ -7,6 +7,7 @@ What it lets through is then met without asking where. Both decide how long an a
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import re2
@@ -91,8 +92,16 @@ def _sketch(pattern: str, language: str, joined: bool) -> str:
     )
 
 
-@lru_cache(maxsize=64)
+_BUILDING = Lock()
+
+
 def _sieve(rules: Selfsame[tuple[Rule, ...]], language: str, joined: bool) -> Sieve:
+    with _BUILDING:  # threads that come at once would each build one
+        return _built(rules, language, joined)
+
+
+@lru_cache(maxsize=64)
+def _built(rules: Selfsame[tuple[Rule, ...]], language: str, joined: bool) -> Sieve:
     asked = _sleepless(rules)
     unions = tuple(() if rule.id in asked else rule.cues.get(language, ()) for rule in rules.thing)
     return Sieve(unions, language, joined)

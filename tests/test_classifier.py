@@ -197,13 +197,13 @@ def test_weights_that_are_not_the_cards_are_refused(tmp_path, monkeypatch, name)
         (tmp_path / file).write_bytes((classifier.FOLDER / file).read_bytes())
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1] + b"x")
     monkeypatch.setattr(classifier, "FOLDER", tmp_path)
-    classifier._models.cache_clear()
+    classifier._opened.cache_clear()
     try:
         with pytest.raises(ValueError, match="reinstall aboveboard"):
             classifier._models()
         assert judge(run_direct(POLICY, copy_of("A walk.")), POLICY.required).outcome == "review"
     finally:
-        classifier._models.cache_clear()
+        classifier._opened.cache_clear()
 
 
 def test_without_weights_the_policy_names_none_and_the_rules_judge_alone(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from importlib.resources import files
 from itertools import accumulate, combinations
 from math import exp
 from textwrap import shorten
+from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from aboveboard.blending import Card, chance_of, chance_of_any
@@ -290,9 +291,17 @@ def the_card() -> Card:
     return Card.model_validate_json((FOLDER / "card.json").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=1)
+_OPENING = Lock()
+
+
 def _models() -> tuple[Any, Any, Linear]:
     """Return network, tokenizer and linear model. Raises ValueError where they aren't those of the card."""
+    with _OPENING:  # sixteen threads that come at once would open sixteen, for a gigabyte
+        return _opened()
+
+
+@lru_cache(maxsize=1)
+def _opened() -> tuple[Any, Any, Linear]:
     contents = [(FOLDER / name).read_bytes() for name in WEIGHTS]
     if digest_of(contents) != the_card().weights:
         raise ValueError("the classifier's weights aren't those that its card names; reinstall aboveboard")
