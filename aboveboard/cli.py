@@ -279,6 +279,43 @@ def recall(
 
 @app.command()
 @told
+def runs(
+    workspace: Workspace = Path("."),
+    failed: Annotated[bool, typer.Option("--failed", help="Only what is to be tried again.")] = False,
+    json: Json = False,
+) -> None:
+    """List the runs: of which brief, by whom, and what came of them. With --failed, exit code 1 if any."""
+    from aboveboard.retrying import list_runs
+    from aboveboard.telling_run import show_runs
+
+    found = list_runs(workspace, failed)
+    show_runs(found, json)
+    if failed and found:
+        raise typer.Exit(1)
+
+
+@app.command()
+@told
+def retry(
+    run: Annotated[str | None, typer.Argument(help="A run by the first letters of its id. Default: all.")] = None,
+    workspace: Workspace = Path("."),
+    actor: As = "",
+    json: Json = False,
+) -> None:
+    """Run again what failed or was stopped, from where it was. Exit code 1 if something fails again."""
+    from aboveboard.retrying import retry
+    from aboveboard.telling import watching
+    from aboveboard.telling_run import show_retried
+
+    with watching(quiet=json) as watch:
+        tried = retry(workspace, run, actor, watch)
+    show_retried(tried, json)
+    if any(one.problems for one in tried):
+        raise typer.Exit(1)
+
+
+@app.command()
+@told
 def verify(
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder, or a picture out of one.")],
     json: Json = False,

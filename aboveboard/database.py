@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from aboveboard.errors import StoreError
 
-HEAD = "0003"  # the newest revision in migrations/versions
+HEAD = "0004"  # the newest revision in migrations/versions
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 LOCK = 0xAB0EB0A2D  # the PostgreSQL advisory lock that puts writers of schema and ledger in a row
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from aboveboard import running
 from aboveboard.accounts import known_as
 from aboveboard.admission import admit
 from aboveboard.brief import Brief
@@ -77,27 +78,49 @@ class Watch(Protocol):
 Run = Callable[[Project, EditorialPlan, Sequence[Job], Watch], list[Judged]]
 
 
-def produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produced:
+def produce(
+    project: Project, brief_path: Path, run: Run, watch: Watch, begun: running.Run | None = None
+) -> Produced:
     """Turn one campaign brief into judged drafts; bundle the cleared, queue the doubtful.
 
     Safe to run any number of times: what is recorded is not made again. Where only the policy has changed since
     people worked on this plan, it is judged anew rather than written anew: their work stays.
 
+    `begun`: the run, where it is in the list of runs already; else it is put there.
+
     Raises:
         AboveboardError: The brief, the plan, a model or the workspace needs mending; says which and how.
     """
+    engine = project.store.engine
+    begun = begun or running.start_run(engine, name_of(project, brief_path), project.actor, alone=False)
+    with running.recorded(engine, begun) as plan:
+        done = _produce(project, brief_path, run, watch)
+        plan.append(done.plan.id)
+    return done
+
+
+def name_of(project: Project, brief_path: Path) -> str:
+    """Return what a brief is called in the list of runs: its name within briefs/, else where it lies."""
+    path = brief_path.absolute()
+    return path.stem if path.parent == project.root / "briefs" and path.suffix == ".yaml" else str(path)
+
+
+def _produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Produced:
     brief = admit(read_brief(brief_path, project.root), project.policy)  # before any model sees it
     plan = schedule_slots(brief, project.channels, project.identity(brief))
-    jobs = jobs_of(plan)
     if not project.store.recorded(plan.id):
         if begun := _begun(project, brief):
             rejudge(project, begun)
             return release(project, begun)
-        judged = made(project, plan, jobs, run, watch)
-        acts = known_as(project.store.engine, project.actor)[0]
-        if judged:
-            project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
+        _make_and_record(project, plan, run, watch)
     return release(project, plan.id)
+
+
+def _make_and_record(project: Project, plan: EditorialPlan, run: Run, watch: Watch) -> None:
+    judged = made(project, plan, jobs_of(plan), run, watch)
+    if judged is not None:
+        acts = known_as(project.store.engine, project.actor)[0]
+        project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
 
 
 def _begun(project: Project, brief: Brief) -> str | None:

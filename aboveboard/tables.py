@@ -185,16 +185,17 @@ class _Comments(TypedColumns):
 
 
 class _Runs(TypedColumns):
-    """A brief's run that somebody started from the desk or the API."""
+    """A brief's run, whoever started it."""
 
     id: Named[str] = Column(Text, primary_key=True)
     brief: Named[str] = Column(Prose)  # the file's name within briefs/
     actor: Named[str] = Column(Prose)
-    state: Named[str] = Column(Text)  # running, done or failed
+    state: Named[str] = Column(Text)  # running, done, failed or stopped
     plan_id: Named[str | None] = Column(Text)
     told: Named[str] = Column(Prose)  # what went wrong, in words
     started_at: Named[datetime] = Column(Moment)
     finished_at: Named[datetime | None] = Column(Moment)
+    alive_until: Named[float] = Column(Double, server_default="0")  # seconds since the epoch
 
 
 class _Replies(TypedColumns):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from aboveboard.plan import EditorialPlan
     from aboveboard.producing import Produced
     from aboveboard.recalling import Recall
+    from aboveboard.retrying import Tried
+    from aboveboard.running import Run
 
 
 def show_plan(plan: "EditorialPlan", as_json: bool) -> None:
@@ -111,3 +113,34 @@ def show_recalled(recalled: "Sequence[Recall]", as_json: bool, dry_run: bool) ->
         stdout().print(f"{'would go back' if dry_run else 'recalled'}  {slot}  {one.one.id[:12]}")
         for reason in one.reasons:
             stdout().print(f"    {plain(reason)}", soft_wrap=True)
+
+
+RUN_SIGNS = {"done": "[green]✓[/green]", "failed": "[red]×[/red]", "stopped": "[yellow]–[/yellow]", "running": "…"}
+
+
+def show_runs(runs: "Sequence[Run]", as_json: bool) -> None:
+    """Show runs, and what stopped those that came to nothing."""
+    if as_json:
+        print_json([run._asdict() for run in runs])
+        return
+    rows = [
+        (run.id[:8], f"{run.started_at:%Y-%m-%d %H:%M}", f"{RUN_SIGNS[run.state]} {run.state}", plain(run.brief),
+         plain(run.actor), plain(run.told.splitlines()[0] if run.told else ""))
+        for run in runs
+    ]  # fmt: skip
+    show_rows(("run", "began (UTC)", "state", "brief", "by", "what was wrong"), rows, squeeze="what was wrong")
+
+
+def show_retried(tried: "Sequence[Tried]", as_json: bool) -> None:
+    """Say what came of each run that was tried again; nothing where there was none."""
+    from aboveboard.summary import in_short
+
+    came_to = [in_short(one.done) if one.done else "" for one in tried]
+    if as_json:
+        told = zip(tried, came_to, strict=True)
+        print_json([{"run": one.run.id, "came_to": what, "problems": one.problems} for one, what in told])
+        return
+    for one, what in zip(tried, came_to, strict=True):
+        stdout().print(f"{RUN_SIGNS['failed' if one.problems else 'done']} {plain(one.run.brief)}  {what}")
+        for problem in one.problems:
+            stdout().print(f"    {plain(problem)}", soft_wrap=True)

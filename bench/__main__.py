@@ -1,6 +1,6 @@
 """Measure the bars and print the table: `python -m bench` (all of ROWS below, or those named).
 
-`python -m bench guards`, `corpus` and `desk` take options of their own: ask them with `--help`.
+`python -m bench guards`, `corpus`, `desk` and `scale` take options of their own: ask them with `--help`.
 """
 
 import json
@@ -94,6 +94,7 @@ OWN = {
     "guards": "bench.guards",
     "corpus": "bench.corpus",
     "desk": "bench.desk",
+    "scale": "bench.scale",
 }  # benchmarks with a command line of their own
 
 

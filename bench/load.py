@@ -20,15 +20,17 @@ from aboveboard.project import open_project
 
 LATENCY = 0.4  # seconds a call
 CONCURRENCY = 16
+CHANNELS = ("bluesky", "linkedin", "mastodon", "facebook", "threads", "x", "instagram", "pinterest")
 
 
-def load_brief(weeks: int) -> dict[str, Any]:
-    """Return a brief of 20 slots a week on four channels, without pictures."""
+def load_brief(weeks: int, per_week: int = 5, channels: Sequence[str] = CHANNELS[:4]) -> dict[str, Any]:
+    """Return a brief of so many slots a week on each of the channels, without pictures."""
     facts = [
         {"id": f"fact-{n}", "statement": f"{what}.", "source": "Catalogue, spring 2027"}
         for n, what in enumerate(_STATEMENTS)
     ]
-    cadence = {"per_week": 5, "minimum_gap_hours": 6, "window": {"start": "09:00", "end": "17:00"}}
+    gap = min(6, 56 // per_week)  # hours; a window has eight, and there are seven a week
+    cadence = {"per_week": per_week, "minimum_gap_hours": gap, "window": {"start": "09:00", "end": "17:00"}}
     first = date(2027, 3, 1)
     return {
         "campaign": "load",
@@ -47,7 +49,7 @@ def load_brief(weeks: int) -> dict[str, Any]:
             "starts": first.isoformat(),
             "ends": (first + timedelta(days=weeks * 7 - 1)).isoformat(),
             "timezone": "Europe/London",
-            "channels": {name: cadence for name in ("bluesky", "linkedin", "mastodon", "facebook")},
+            "channels": {name: cadence for name in channels},
         },
         "disclosure": {"responsible": "Editor, Harbour Press"},
     }
@@ -80,11 +82,11 @@ class StopWatch:
         self.last = time.perf_counter()
 
 
-def run(folder: Path, weeks: int) -> dict[str, Any]:
-    """Produce the load brief in `folder` and return what it took; the server's address is in the environment."""
+def run(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Produce a load brief in `folder` and return what it took; the server's address is in the environment."""
     (folder / "aboveboard.toml").write_text("", encoding="utf-8")
     brief = folder / "load.json"
-    brief.write_text(json.dumps(load_brief(weeks)), encoding="utf-8")
+    brief.write_text(json.dumps(told), encoding="utf-8")
     with open_project(folder, "bench") as project:
         ready = time.perf_counter()
         project.writer, project.policy, project.channels, project.store  # noqa: B018
@@ -132,4 +134,4 @@ if __name__ == "__main__":
     os.environ |= {"OPENAI_BASE_URL": sys.argv[1], "ABOVEBOARD_TEXT_MODEL": "openai:fake"}
     os.environ["ABOVEBOARD_CONCURRENCY"] = str(CONCURRENCY)
     with tempfile.TemporaryDirectory() as where:
-        print(json.dumps(run(Path(where), int(sys.argv[2]))))
+        print(json.dumps(run(Path(where), load_brief(int(sys.argv[2])))))

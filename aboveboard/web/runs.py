@@ -5,6 +5,7 @@ import io
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +15,10 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from aboveboard import drafting, producing
 from aboveboard.draft import Judged
-from aboveboard.errors import AboveboardError
 from aboveboard.plan import EditorialPlan
 from aboveboard.producing import Job
 from aboveboard.project import open_project
-from aboveboard.running import Run, end_run, find_run, start_run
+from aboveboard.running import Run, find_run, start_run
 from aboveboard.web.access import Visitor, may
 from aboveboard.web.desk import Desk, desk_of
 from aboveboard.web.queue import address
@@ -63,6 +63,7 @@ class Live:
 
 
 LIVE: dict[str, Live] = {}
+REMEMBERED = 50  # runs whose tiles can still be looked at
 
 
 @router.post("/briefs/{name}/produce")
@@ -73,19 +74,16 @@ def produce(request: Request, name: str, visitor: Annotated[Visitor, Depends(may
     drafting.open_brief(desk.project, name)
     run = start_run(desk.engine, name, visitor.person.id)
     live = LIVE[run.id] = Live()
+    while len(LIVE) > REMEMBERED:
+        LIVE.pop(next(iter(LIVE)))
     threading.Thread(target=_run, args=(desk, run, path, live), name=f"run-{run.id}", daemon=True).start()
     return RedirectResponse(f"/runs/{run.id}", 303)
 
 
 def _run(desk: Desk, run: Run, path: Path, live: Live) -> None:
-    try:
-        with open_project(desk.project.root, run.actor) as project:
-            done = producing.produce(project, path, producing.one_by_one, live)
-        end_run(desk.engine, run.id, "done", plan_id=done.plan.id)
-    except AboveboardError as error:
-        end_run(desk.engine, run.id, "failed", told="\n".join(error.problems))
-    except Exception as error:  # a thread nobody waits for: what broke must be said where people look
-        end_run(desk.engine, run.id, "failed", told=f"It broke off ({type(error).__name__}: {str(error)[:300]}).")
+    # A thread nobody waits for: what breaks is recorded, and so said where people look.
+    with suppress(Exception), open_project(desk.project.root, run.actor) as project:
+        producing.produce(project, path, producing.one_by_one, live, begun=run)
 
 
 @router.get("/runs/{run_id}")
