@@ -352,6 +352,21 @@ def serve(
 
 @app.command()
 @told
+def up(
+    workspace: Workspace = Path("."),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The desk's port.")] = 8400,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="The Prefect server's port.")] = 4200,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Workers; they share a plan.")] = 1,
+    timezone: Annotated[str, typer.Option(help="Whose clock schedules go by (IANA name).")] = "UTC",
+) -> None:
+    """Run everything on this machine: Prefect with its schedules, workers, the desk. Ctrl-C stops it cleanly."""
+    from aboveboard.upping import up
+
+    up(workspace, port, prefect_port, workers, timezone, typer.echo)
+
+
+@app.command()
+@told
 def doctor(workspace: Workspace = Path("."), json: Json = False) -> None:
     """Say what is installed and set, and how to mend what isn't. Exit code 1 if something is missing."""
     from aboveboard.doctoring import examine

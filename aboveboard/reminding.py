@@ -15,6 +15,7 @@ from aboveboard.digests import digest
 from aboveboard.errors import WorkspaceError
 from aboveboard.project import Project
 from aboveboard.record import Recorded
+from aboveboard.settings import Settings
 from aboveboard.tables import keepsakes
 from aboveboard.waiting import WAITING
 
@@ -82,6 +83,14 @@ def words(notices: list[Notice], desk_url: str) -> tuple[str, str]:
         f"{campaigns}: {number} {'should have been decided' if late else 'to be decided'} by {by} at the earliest."
     )
     return title, told + (f"\n{desk_url}" if desk_url else "")
+
+
+def tell_of(settings: Settings, title: str, body: str) -> bool:
+    """Tell those whom `escalate`, else `notify`, names; whether there is anybody. Raises WorkspaceError."""
+    where = settings.escalate or settings.notify
+    if where is not None:
+        _send(where.get_secret_value(), title, body + (f"\n{settings.desk_url}" if settings.desk_url else ""))
+    return where is not None
 
 
 def _send(where: str, title: str, body: str) -> None:

@@ -56,14 +56,14 @@ def release_here(workspace: Path, campaign: str) -> "Produced":
 def produce_on_prefect(workspace: Path, brief_path: Path, actor: str) -> "Produced":
     """Produce as a Prefect flow run. Raises WorkspaceError where no Prefect server answers."""
     with _server_there():
-        done: Produced = _flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
+        done: Produced = a_flow("produce").produce(brief_path=brief_path, workspace=workspace, actor=actor)
     return done
 
 
 def release_on_prefect(workspace: Path, campaign: str) -> "Produced":
     """Release as a Prefect flow run. Raises WorkspaceError where no Prefect server answers."""
     with _server_there():
-        done: Produced = _flow("release").release(campaign=campaign, workspace=workspace)
+        done: Produced = a_flow("release").release(campaign=campaign, workspace=workspace)
     return done
 
 
@@ -79,7 +79,8 @@ def _server_there() -> Iterator[None]:
         ) from error
 
 
-def _flow(name: str) -> ModuleType:
+def a_flow(name: str) -> ModuleType:
+    """Return the module of a flow that ships with us."""
     path = shipped("flows") / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"aboveboard_flow_{name}", path)
     assert spec and spec.loader  # a path to a .py file always has both
