@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aboveboard import cli_hooks, cli_policy, cli_review
+from aboveboard import cli_hooks, cli_keeping, cli_policy, cli_review
 from aboveboard.telling import print_json, told
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ app = typer.Typer(
 app.add_typer(cli_review.app, name="review")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_hooks.app, name="hooks")
+app.command()(cli_keeping.backup)
+app.command()(cli_keeping.restore)
 
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

@@ -23,8 +23,8 @@ def insert_new(connection: Connection, table: Table[Any]) -> Insert:
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def connect(url: str) -> Engine:
-    """Return an engine on the database at `url`, its schema at HEAD.
+def connect(url: str, revision: str = HEAD) -> Engine:
+    """Return an engine on the database at `url`, its schema at HEAD, or if new at an earlier `revision`.
 
     `sqlite:///path` or `postgresql://…`. Raises StoreError when it can't be reached, or was made by a
     newer Aboveboard.
@@ -32,7 +32,7 @@ def connect(url: str) -> Engine:
     parsed = _parse(url)
     try:
         engine = _sqlite(parsed) if parsed.drivername == "sqlite" else create_engine(parsed, pool_pre_ping=True)
-        _migrate(engine)
+        _migrate(engine, revision)
     except (DBAPIError, OSError) as error:
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise StoreError(
@@ -93,12 +93,12 @@ def queue_up(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
-def _migrate(engine: Engine) -> None:
-    if _revision(engine) == HEAD:
+def _migrate(engine: Engine, revision: str) -> None:
+    if _revision(engine) == revision:
         return
     with writing(engine).begin() as connection:
         queue_up(connection)
-        _upgrade(connection)
+        _upgrade(connection, revision)
 
 
 def _revision(engine: Engine) -> str | None:
@@ -108,7 +108,7 @@ def _revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     # Alembic takes 0.2 s to import: only a database that isn't at HEAD pays for it.
     from alembic import command
     from alembic.config import Config
@@ -118,7 +118,7 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:
         raise StoreError(
             f"The database can't be brought to this version's schema: {error}. It was probably written by a newer "

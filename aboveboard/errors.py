@@ -11,6 +11,7 @@ AboveboardError              something the user can mend; shown without a traceb
 ├── StoreError               the database can't be opened or refuses a change
 ├── ReviewError              a decision that may not be taken (four eyes, wrong state, stale digest)
 ├── AccountError             who you are, or what you may do, isn't so
+├── BackupError              a backup can't be written or restored, or what is on disk isn't one
 ├── BundleError              a bundle can't be written, or what is on disk isn't one
 └── WorkspaceError           the folder isn't a workspace, or its configuration is wrong
 
@@ -73,6 +74,10 @@ class ReviewError(AboveboardError):
 
 class AccountError(AboveboardError):
     """Somebody can't be added, let in or changed as asked."""
+
+
+class BackupError(AboveboardError):
+    """A backup can't be written or restored, or what is on disk isn't one."""
 
 
 class BundleError(AboveboardError):

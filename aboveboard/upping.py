@@ -51,7 +51,7 @@ def up(
         signal.signal(name, lambda *_: stop.set())
     running: list[Keeper] = []
     try:
-        server = Keeper(Part("server", _prefect("server", "start", "--port", str(prefect_port))), env, logs)
+        server = Keeper(Part("server", _server(prefect_port)), env, logs)
         running.append(server)
         tell("Starting Prefect …")
         _wait(lambda: httpx.get(f"{env['PREFECT_API_URL']}/health").is_success, server, stop)
@@ -113,6 +113,10 @@ def deploy(env: Mapping[str, str], logs: Path) -> None:
             )
             if done.returncode:
                 raise WorkspaceError(f"Prefect didn't take the deployments. {logs / 'deploy.log'} says why.")
+
+
+def _server(port: int) -> tuple[str, ...]:
+    return (sys.executable, str(shipped("flows") / "server.py"), "server", "start", "--port", str(port))
 
 
 def _prefect(*words: str) -> tuple[str, ...]:
