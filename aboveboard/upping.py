@@ -59,7 +59,7 @@ def up(
             deploy(env, logs)
             running += [Keeper(part, env, logs) for part in parts(root, port, workers)]
             tell(f"Prefect at {env['PREFECT_API_URL'].removesuffix('/api')}, {workers} worker(s); logs in {logs}")
-            tell(_desk_says(logs / "desk.log", running[-1], stop))
+            tell(_desk_says(logs / "desk.log", port, running[-1], stop))
         while not stop.wait(1.0):
             for part in running:
                 part.look()
@@ -174,9 +174,8 @@ def _wait(ready: Callable[[], bool], part: Keeper, stop: threading.Event) -> Non
             raise WorkspaceError(f"{part.part.name} doesn't start. Its log, in .aboveboard/logs, says why.")
 
 
-def _desk_says(log: Path, desk: Keeper, stop: threading.Event) -> str:
-    """Return what the desk says when it is up: its address, and the first link where nobody has an account yet."""
-    before = log.stat().st_size if log.exists() else 0
-    _wait(lambda: b"http" in log.read_bytes(), desk, stop)
-    said = log.read_bytes()[max(0, before - 4000) :] if not stop.is_set() else b""
-    return said.decode(errors="replace").strip()
+def _desk_says(log: Path, port: int, desk: Keeper, stop: threading.Event) -> str:
+    """Return what the desk says once it answers: its address, and the first link while nobody has an account."""
+    _wait(lambda: httpx.get(f"http://127.0.0.1:{port}/sign-in").is_success, desk, stop)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    return said[max(0, said.rfind("The desk is at")) :].strip()

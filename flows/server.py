@@ -7,7 +7,7 @@ SQLAlchemy a run's computed properties too; 2.0 passed over them, 2.1 wants to b
 have no column, so they are left out. A Prefect server in an environment of its own needs none of this.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import aboveboard  # noqa: F401  (first: it turns telemetry off, Prefect's too)
@@ -22,14 +22,15 @@ def leave_out_what_is_computed() -> None:
     """Have Prefect's models pass over their computed properties when many rows are written at once."""
     for model in (orm_models.FlowRun, orm_models.TaskRun):
         found: Any = inspect(model)
-        for name, one in found.all_orm_descriptors.items():
-            if isinstance(one, hybrid_property):
-                one.inplace.bulk_dml(_without(name))  # in place: 2.1.9 trips over a copy
+        computed = {n: one for n, one in found.all_orm_descriptors.items() if isinstance(one, hybrid_property)}
+        for one in computed.values():
+            one.inplace.bulk_dml(_without(computed))  # in place: 2.1.9 trips over a copy
 
 
-def _without(name: str) -> Any:
+def _without(names: Iterable[str]) -> Any:
     def leave_out(_model: type, row: MutableMapping[str, Any], _value: Any) -> None:
-        row.pop(name)
+        for name in names:
+            row.pop(name, None)
 
     return leave_out
 

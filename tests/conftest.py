@@ -22,6 +22,7 @@ NOON = 1_796_126_400  # 2026-12-01T12:00:00Z
 
 TOGETHER = {
     "test_flows.py",
+    "test_upping.py",
     "test_kill.py",
     "test_wheel.py",
     "test_diffusers_painter.py",
