@@ -94,14 +94,15 @@ def queue_up(connection: Connection) -> None:
 
 
 def _migrate(engine: Engine, revision: str) -> None:
-    if _revision(engine) == revision:
+    if revision_of(engine) == revision:
         return
     with writing(engine).begin() as connection:
         queue_up(connection)
         _upgrade(connection, revision)
 
 
-def _revision(engine: Engine) -> str | None:
+def revision_of(engine: Engine) -> str | None:
+    """Return the revision of a database's schema, None where it has none yet."""
     with engine.connect() as connection:
         if not engine.dialect.has_table(connection, "alembic_version"):
             return None

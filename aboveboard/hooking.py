@@ -6,15 +6,12 @@ event is lost, whoever is killed when; one may be sent twice, and bears the same
 Source: https://www.standardwebhooks.com/
 """
 
-import ipaddress
 import json
 import secrets
-import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import Engine, delete, func, insert, select, update
@@ -24,6 +21,7 @@ from aboveboard.clock import now
 from aboveboard.database import writing
 from aboveboard.errors import AccountError
 from aboveboard.ledger import Entry
+from aboveboard.reaching import find_way, open_client, post
 from aboveboard.tables import hooks, ledger
 
 Event = Literal[
@@ -46,7 +44,6 @@ TOLD = ("draft", "slot", "variant", "outcome", "rules", "becomes", "campaign", "
 AT_ONCE = 200  # entries looked at for one hook in one go
 PATIENCE = 12  # failures in a row, over some 34 hours, after which a hook rests until somebody wakes it
 LEASE = timedelta(seconds=60)  # how long one process has a hook to itself
-TIMEOUT = 10.0  # seconds for one delivery
 
 
 class Hook(NamedTuple):
@@ -70,7 +67,10 @@ def add_hook(engine: Engine, url: str, kinds: tuple[str, ...], *, private: bool 
         f"There is no event '{kind}'. Choose from: {', '.join(EVENTS)}." for kind in kinds if kind not in EVENTS
     ]
     problems += [] if kinds else ["A hook without events would never be called. Choose some."]
-    problems += _unfit(url, private)
+    try:
+        find_way(url, private=private)
+    except AccountError as error:
+        problems += error.problems
     if problems:
         raise AccountError(problems)
     secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
@@ -107,7 +107,7 @@ def deliver(engine: Engine, *, private: bool = False) -> int:
     Two processes don't send at once: one has a hook for a minute, then another may try.
     """
     sent = 0
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
+    with open_client() as client:
         for hook in all_hooks(engine):
             if leased := _lease(engine, hook.id):
                 sent += _deliver_to(engine, client, leased, private)
@@ -184,13 +184,13 @@ def _send(engine: Engine, client: httpx.Client, hook: Hook, entry: Entry, event:
         "content-type": "application/json",
     }
     headers["webhook-signature"] = Webhook(secret).sign(name, at, body)
-    if unfit := _unfit(hook.url, private):
-        return unfit[0]
     try:
-        answer = client.post(hook.url, content=body, headers=headers)
+        status = post(client, find_way(hook.url, private=private), body, headers)
+    except AccountError as error:
+        return error.problems[0]
     except httpx.HTTPError as error:
         return f"not reached ({type(error).__name__})"
-    return "" if answer.is_success else f"answered {answer.status_code}"
+    return "" if 200 <= status < 300 else f"answered {status}"
 
 
 def _reached(engine: Engine, hook: Hook, cursor: int, next_at: Any) -> None:
@@ -205,25 +205,3 @@ def _failed(engine: Engine, hook: Hook, cursor: int, problem: str) -> None:
     values = {"cursor": cursor, "failures": failures, "told": problem, "next_at": now() + wait}
     with writing(engine).begin() as connection:
         connection.execute(update(hooks).where(hooks.c.id == hook.id).values(**values, active=failures < PATIENCE))
-
-
-def _unfit(url: str, private: bool) -> list[str]:
-    """Return why an address may not be called: unencrypted, or inside of our own network.
-
-    The name is looked up here and again by the call: an attacker who rules its DNS can change the answer between.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host or parts.username:
-        return [f"'{url[:80]}' is no address for a webhook. Write https://example.org/path."]
-    try:
-        found = {ipaddress.ip_address(one[4][0]) for one in socket.getaddrinfo(host, parts.port or 443)}
-    except (OSError, ValueError):
-        return [f"{host}: this name leads nowhere."]
-    if all(one.is_loopback for one in found):
-        return [] if private else [f"{host} is this machine. Set webhooks_private = true to allow it."]
-    if parts.scheme == "http":
-        return [f"{host}: http can be read on the way. Give an https address."]
-    if any(not one.is_global for one in found) and not private:
-        return [f"{host} is inside of a private network. Set webhooks_private = true to allow it."]
-    return []

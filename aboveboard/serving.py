@@ -8,6 +8,7 @@ from aboveboard.accounts import first_link
 from aboveboard.errors import WorkspaceError
 from aboveboard.project import open_project
 from aboveboard.tending import tend
+from aboveboard.web.desk import warm_up
 
 HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -32,6 +33,7 @@ def serve(workspace: Path, host: str, port: int, tell: Callable[[str, str], None
         token = first_link(project.store.engine)
         tell(address, f"{address}/welcome/{token}" if token else "")
         stop = threading.Event()
+        threading.Thread(target=warm_up, args=(app.state.desk,), name="warming", daemon=True).start()
         errands = threading.Thread(target=tend, args=(project, stop), name="errands", daemon=True)
         errands.start()
         uvicorn.run(

@@ -6,9 +6,11 @@ import pytest
 from bundling import ASKED
 from desking import PASSWORD, a_desk, address, browser
 from making import a_finding
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from aboveboard import accounts
+from aboveboard.database import writing
 from aboveboard.deciding import decide, reword
 from aboveboard.errors import AccountError, ReviewError
 from aboveboard.people import Person
@@ -17,6 +19,7 @@ from aboveboard.web.access import Visitor
 from aboveboard.web.alike import grouped
 from aboveboard.web.app import make_app
 from aboveboard.web.assets import hindrances
+from aboveboard.web.desk import warm_up
 
 Desk = tuple[Project, dict[str, TestClient]]
 
@@ -309,3 +312,31 @@ def test_another_workspace_is_out_of_reach(desk: Desk, tmp_path: Path) -> None:
         borrowed.cookies = strangers["admin"].cookies
         assert borrowed.get("/").status_code == 401
         assert theirs.store.find(one.id).state == "flagged"
+
+
+def test_whether_it_lives_and_whether_it_is_ready_are_told_to_anybody(desk: Desk) -> None:
+    project, browsers = desk
+    nobody = browsers["nobody"]
+    assert nobody.get("/healthz").text == "ok"
+    cold = nobody.get("/readyz")
+    assert (cold.status_code, cold.json()) == (503, {"database": "ok", "classifier": "not ready"})
+    warm_up(nobody.app.state.desk)  # type: ignore[attr-defined]
+    assert nobody.get("/readyz").status_code == 200
+    with writing(project.store.engine).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert nobody.get("/readyz").json()["database"] == "not ready"
+
+
+def test_a_page_reads_no_more_of_a_form_than_any_has_need_of(desk: Desk) -> None:
+    endless = (b"x" * 65_536 for _ in range(64))
+    told = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert desk[1]["author"].post("/briefs/new", content=endless, headers=told).status_code == 413
+
+
+def test_a_database_that_cannot_be_asked_is_no_missing_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, browsers = desk
+    one = project.store.queue()[0]
+    with writing(project.store.engine).begin() as connection:
+        connection.execute(text("ALTER TABLE findings RENAME TO gone"))
+        connection.execute(text("ALTER TABLE drafts RENAME TO gone_too"))
+    assert browsers["reviewer"].get(address(one)).status_code == 503

@@ -17,6 +17,7 @@ from aboveboard.web.entering import SLOWER
 PUBLIC = {
     "GET /sign-in", "POST /sign-in", "GET /sign-in/elsewhere", "GET /sign-in/back",
     "GET /welcome/{token}", "POST /welcome/{token}", "GET /static/", "GET /api/v1/openapi.json",
+    "GET /healthz", "GET /readyz",
 }  # fmt: skip
 EVERYBODY_S = ("/policy/", "/briefs/{name}/check")  # the same in every workspace: nothing there is foreign
 NOBODY = "nobody"

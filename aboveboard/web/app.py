@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from aboveboard import __version__
-from aboveboard.errors import AboveboardError, AccountError, ReviewError, StoreError
+from aboveboard.errors import AboveboardError
 from aboveboard.project import Project
 from aboveboard.running import stop_strays
 from aboveboard.web import (
@@ -24,6 +24,7 @@ from aboveboard.web import (
     calendar,
     elsewhere,
     entering,
+    health,
     me,
     people,
     policy,
@@ -33,7 +34,7 @@ from aboveboard.web import (
 from aboveboard.web.access import SignInNeeded, visitor_of
 from aboveboard.web.api import ADDRESS, make_api
 from aboveboard.web.desk import Desk, desk_of, open_desk
-from aboveboard.web.problem import problem
+from aboveboard.web.problem import problem, small_enough, status_of
 from aboveboard.web.rendering import page
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
-STATUS = {ReviewError: 409, StoreError: 404, AccountError: 422}  # else 422
 ROUTERS = (
+    health.router,
     entering.router,
     elsewhere.router,
     queue.router,
@@ -79,7 +80,7 @@ ROUTERS = (
 )
 
 
-def make_app(project: Project) -> "ASGIApp":
+def make_app(project: Project) -> FastAPI:
     """Return the application that serves this workspace."""
     app = FastAPI(title="Aboveboard", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = open_desk(project)
@@ -93,6 +94,7 @@ def make_app(project: Project) -> "ASGIApp":
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(small_enough)
     app.add_middleware(without_nul)
     app.add_middleware(elsewhere.remembering, desk=app.state.desk)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(project))
@@ -150,7 +152,7 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 
 def _told(request: Request, error: AboveboardError) -> Response:
-    return _say(request, error.problems, STATUS.get(type(error), 422))
+    return _say(request, error.problems, status_of(error))
 
 
 def _refused(request: Request, error: HTTPException) -> Response:

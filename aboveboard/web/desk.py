@@ -1,6 +1,7 @@
 """What every page of the desk has at hand: the workspace, the cookie's key, and who may try how often."""
 
 import secrets
+import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from aboveboard.accounts import names
+from aboveboard.clock import now
+from aboveboard.finding import Copy
+from aboveboard.guarding import run_direct
 from aboveboard.project import Project
 
 TRIES = RateLimitItemPerMinute(8, 5)  # sign-ins in five minutes, for each address and for each account
@@ -22,6 +26,7 @@ class Desk(NamedTuple):
     project: Project
     secret: bytes
     limiter: MovingWindowRateLimiter
+    warm: threading.Event  # set once the guards have been loaded
 
     @property
     def engine(self) -> Engine:
@@ -42,7 +47,13 @@ def open_desk(project: Project) -> Desk:
     """Return the desk over a workspace; what many threads will ask of it is read now, by one."""
     project.policy_digest, project.channels  # noqa: B018
     secret = project.store.keep_once("secret", "desk", lambda: secrets.token_bytes(32))
-    return Desk(project, secret, MovingWindowRateLimiter(MemoryStorage()))
+    return Desk(project, secret, MovingWindowRateLimiter(MemoryStorage()), threading.Event())
+
+
+def warm_up(desk: Desk) -> None:
+    """Load what judging takes, so that the first who edits a post doesn't wait for it."""
+    run_direct(desk.project.policy, Copy(text="The tap is open.", at=now()))
+    desk.warm.set()
 
 
 def desk_of(request: Request) -> Desk:
