@@ -1,6 +1,6 @@
 """Measure the bars and print the table: `python -m bench` (all of ROWS below, or those named).
 
-`python -m bench guards`, `corpus`, `desk` and `scale` take options of their own: ask them with `--help`.
+`python -m bench guards`, `corpus`, `desk`, `scale` and `together` take options of their own: ask with `--help`.
 """
 
 import json
@@ -95,6 +95,7 @@ OWN = {
     "corpus": "bench.corpus",
     "desk": "bench.desk",
     "scale": "bench.scale",
+    "together": "bench.together",
 }  # benchmarks with a command line of their own
 
 
