@@ -79,6 +79,7 @@ def surroundings(root: Path, prefect_port: int, workers: int, timezone: str) -> 
         "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # so that a run whose worker was killed is seen to be gone
+        "PREFECT_WORKER_QUERY_SECONDS": "3",  # the server is on this machine: asking costs next to nothing
         "ABOVEBOARD_WORKSPACE": str(root),
         "ABOVEBOARD_FLOWS": str(shipped("flows").parent),
         "ABOVEBOARD_SHARE": str(workers),

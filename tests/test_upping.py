@@ -68,6 +68,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     desk, prefect = free_port(), free_port()
     told = [sys.executable, "-m", "aboveboard", "up", "-w", str(root), "--port", str(desk)]
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    env |= {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5"}  # a minute, else
     process = subprocess.Popen(
         [*told, "--prefect-port", str(prefect), "--timezone", "Europe/Berlin"], env=env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
