@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from aboveboard.errors import AboveboardError, ReviewError, StoreError
@@ -66,7 +67,10 @@ def problem(status: int, problems: Sequence[str], headers: Mapping[str, str] | N
 def status_of(error: AboveboardError) -> int:
     """Return 409 for what may not be decided, 404 or 503 for the store, 422 for what was asked wrongly."""
     if isinstance(error, StoreError):
-        return 503 if error.__cause__ else 404  # a cause is the database's own: nothing was wrong with the request
+        cause = (
+            error.__cause__
+        )  # the database's own, where nothing was wrong with the request; a DataError is ours
+        return 503 if cause and not isinstance(cause, DataError) else 404
     return 409 if isinstance(error, ReviewError) else 422
 
 
