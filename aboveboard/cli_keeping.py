@@ -38,6 +38,7 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a new workspace from a backup, checked whole before anything is written. Never over anything."""
+    from aboveboard.database import shown
     from aboveboard.restoring import restore
     from aboveboard.telling_kept import show_backup, showing
 
@@ -45,11 +46,5 @@ def restore(
         manifest, database = restore(file, workspace, progress, dry_run=dry_run)
     show_backup(manifest, str(workspace), json, "could be restored from it" if dry_run else "restored")
     if not json and database:
-        stdout().print(f"Its database: {plain(_nameless(database))}", soft_wrap=True)
-
-
-def _nameless(database: str) -> str:
-    """Return a database's address without its password."""
-    import re
-
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", database)
+        where = shown(database) if "://" in database else database
+        stdout().print(f"Its database: {plain(where)}", soft_wrap=True)

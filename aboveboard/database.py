@@ -1,6 +1,8 @@
 """The way to the tables: one engine per database URL, its schema migrated to `HEAD` when it is opened."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,11 @@ def connect(url: str, revision: str = HEAD) -> Engine:
             "Check that it exists and that you may write to it, or set database_url to another."
         ) from error
     return engine
+
+
+def shown(url: str) -> str:
+    """Return a database's address as people may see it: without its password."""
+    return make_url(url).render_as_string()
 
 
 def _parse(url: str) -> URL:
@@ -91,6 +98,19 @@ def queue_up(connection: Connection) -> None:
     """Wait until no other transaction writes schema or ledger, and hold others off until this one ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Say in our own words what the database couldn't do."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = str(error.orig).strip().splitlines()[0]
+        raise StoreError(
+            f"The database refused: {cause}. Nothing of this change was kept. "
+            "Check that it can be reached and has room, then try again."
+        ) from error
 
 
 def _migrate(engine: Engine, revision: str) -> None:

@@ -14,15 +14,15 @@ from aboveboard.counting import count, fits, measure
 from aboveboard.documents import unseen
 from aboveboard.draft import Draft, Judged, Usage
 from aboveboard.errors import PolicyError, ReviewError
-from aboveboard.finding import Finding, Inspection, Verdict, judge
-from aboveboard.guarding import Runner, copies, inspect_draft, run_direct
+from aboveboard.finding import Finding, Inspection, Verdict
+from aboveboard.guarding import Runner, copies, run_direct
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.moving import moved, read_time
 from aboveboard.plan import EditorialPlan
 from aboveboard.policy import Policy
 from aboveboard.project import Project, open_project
 from aboveboard.record import Action, Recorded, accounted, with_findings
-from aboveboard.rejudging import LIVE
+from aboveboard.rejudging import LIVE, among, judged_alone
 from aboveboard.review import Change
 from aboveboard.review import decide as decide_on
 from aboveboard.review import edit as edit_draft
@@ -109,12 +109,8 @@ def judged_in_plan(
     draft: Draft, plan: EditorialPlan, others: Sequence[Judged], policy: Policy, runner: Runner = run_direct
 ) -> Judged:
     """Judge a draft by itself and among the others of its plan, so that an edit can answer a plan finding."""
-    inspection = inspect_draft(draft, plan.brief, policy, runner)
-    judged = Judged(draft=draft, inspection=inspection, verdict=judge(inspection, policy.required))
-    found = inspect_plan(plan, [*others, judged], policy).get(draft.slot.id, ())
-    plan_rules = {rule.id for rule in policy.rules} - policy.required
-    answered = inspection.model_copy(update={"answered": inspection.answered | plan_rules})
-    return with_findings(judged.model_copy(update={"inspection": answered}), found)
+    judged = judged_alone(draft, plan.brief, policy, runner)
+    return among(judged, inspect_plan(plan, [*others, judged], policy), policy)
 
 
 def judged_here(project: Project, one: Recorded, fresh: Draft, runner: Runner = run_direct) -> Judged:

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from aboveboard import running
 from aboveboard.accounts import known_as
 from aboveboard.admission import admit
-from aboveboard.brief import Brief
 from aboveboard.bundle import write_bundle
 from aboveboard.commission import Written
 from aboveboard.consulting import with_critic
@@ -109,7 +108,7 @@ def _produce(project: Project, brief_path: Path, run: Run, watch: Watch) -> Prod
     brief = admit(read_brief(brief_path, project.root), project.policy)  # before any model sees it
     plan = schedule_slots(brief, project.channels, project.identity(brief))
     if not project.store.recorded(plan.id):
-        if begun := _begun(project, brief):
+        if begun := worked_on(project, brief):
             rejudge(project, begun)
             return release(project, begun)
         _make_and_record(project, plan, run, watch)
@@ -121,11 +120,6 @@ def _make_and_record(project: Project, plan: EditorialPlan, run: Run, watch: Wat
     if judged is not None:
         acts = known_as(project.store.engine, project.actor)[0]
         project.store.record(plan, judged, by_draft(plan, judged, project), triggered_by=acts)
-
-
-def _begun(project: Project, brief: Brief) -> str | None:
-    policies = {record.policy for record in project.store.plans(brief.campaign)}
-    return worked_on(project, brief.campaign, {each: project.identity(brief, each) for each in policies})
 
 
 def release(project: Project, plan_id: str) -> Produced:

@@ -19,8 +19,8 @@ from aboveboard.guarding import inspect_draft, run_direct
 from aboveboard.policy import Policy
 from aboveboard.project import Project
 from aboveboard.reading import read_brief
-from aboveboard.record import MACHINE, Decision, Recorded
-from aboveboard.rejudging import judged_anew, rejudge, why
+from aboveboard.record import Recorded, by_itself
+from aboveboard.rejudging import judged_anew, rejudge, told_of, why
 
 
 class Recall(NamedTuple):
@@ -102,7 +102,7 @@ def reasons(one: Recorded, then: Brief, today: Brief, policy: Policy, at: dateti
     known = {_said(found) for found in one.judged.inspection.findings}
     fresh = inspect_draft(draft, today, policy, run_direct)
     worse = [found for found in fresh.findings if found.severity.rank and _said(found) not in known]
-    return (*facts, *dict.fromkeys(_told(found, policy) for found in worse))
+    return (*facts, *dict.fromkeys(told_of(found, policy) for found in worse))
 
 
 def _facts(one: Recorded, then: Brief, today: Brief) -> Iterator[str]:
@@ -119,26 +119,12 @@ def _facts(one: Recorded, then: Brief, today: Brief) -> Iterator[str]:
             yield f"The fact '{fact_id}' it rests on reads otherwise now: {says or new.value}"
 
 
-def _told(found: Finding, policy: Policy) -> str:
-    return f"{policy.titled(found.rule)}: “{found.quote[:160]}”"
-
-
 def _said(found: Finding) -> tuple[str, str, str]:
     return found.rule, found.asset, found.quote
 
 
 def _send_back(project: Project, one: Recorded, why: tuple[str, ...], at: datetime) -> bool:
-    decision = Decision(
-        plan_id=one.plan_id,
-        draft=one.id,
-        action="recall",
-        actor=MACHINE,
-        role="machine",
-        reason=" ".join(why),
-        seen=one.id,
-        policy=project.policy_digest,
-        at=at,
-    )
+    decision = by_itself(one, "recall", " ".join(why), project.policy_digest, at)
     try:
         project.store.decide(decision, "cleared", "flagged")
     except ReviewError:  # somebody decided meanwhile

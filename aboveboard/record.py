@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -118,6 +119,24 @@ def history(draft_id: str, decisions: Sequence[Decision]) -> tuple[Decision, ...
         draft_id = parents[draft_id]
         line.add(draft_id)
     return tuple(made for made in decisions if made.draft in line)
+
+
+def by_itself(
+    one: Recorded, action: Action, reason: str, policy: str, at: datetime, replacement: str | None = None
+) -> Decision:
+    """Return what the machine decides about a draft by itself, under this policy (its digest)."""
+    return Decision(
+        plan_id=one.plan_id,
+        draft=one.id,
+        action=action,
+        actor=MACHINE,
+        role="machine",
+        reason=reason,
+        seen=one.id,
+        policy=policy,
+        at=at,
+        replacement=replacement,
+    )
 
 
 def by_a_person(decision: Decision) -> bool:

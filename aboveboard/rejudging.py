@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from aboveboard.brief import Brief
 from aboveboard.clock import now
 from aboveboard.consulting import with_critic
-from aboveboard.draft import Judged, Usage
+from aboveboard.draft import Draft, Judged, Usage
 from aboveboard.errors import ReviewError
 from aboveboard.finding import Finding, judge
-from aboveboard.guarding import inspect_draft, run_direct
+from aboveboard.guarding import Runner, inspect_draft, run_direct
 from aboveboard.guards.plan import inspect_plan
 from aboveboard.policy import Policy
 from aboveboard.project import Project
-from aboveboard.record import BY_ITSELF, MACHINE, STATES, Decision, Recorded, accounted, with_findings
+from aboveboard.record import BY_ITSELF, STATES, Action, Decision, Recorded, accounted, by_itself, with_findings
 from aboveboard.review import carry_over
 
 LIVE = ("cleared", "flagged", "blocked")  # the states in which a draft counts towards its plan
@@ -45,19 +46,24 @@ def judged_anew(project: Project, plan_id: str) -> list[Anew]:
     alone: dict[str, Judged] = {}
     for one in stale:
         draft, spent = one.judged.draft.succeeding(one.judged.draft, project.policy_digest), list[Usage]()
-        inspection = inspect_draft(draft, plan.brief, policy, with_critic(run_direct, project.critic, spent))
-        verdict = judge(inspection, policy.required)
-        made = Judged(draft=draft, inspection=inspection, verdict=verdict, attempts=one.judged.attempts)
-        alone[one.id] = accounted(made, spent)
+        made = judged_alone(draft, plan.brief, policy, with_critic(run_direct, project.critic, spent))
+        alone[one.id] = accounted(made.model_copy(update={"attempts": one.judged.attempts}), spent)
     found = inspect_plan(plan, [alone.get(one.id, one.judged) for one in live], policy)
-    return [Anew(one, _whole(one, alone[one.id], found, policy)) for one in stale]
+    return [Anew(one, carry_over(one.judged, among(alone[one.id], found, policy))) for one in stale]
 
 
-def _whole(one: Recorded, alone: Judged, by_slot: Mapping[str, tuple[Finding, ...]], policy: Policy) -> Judged:
-    found = by_slot.get(one.judged.draft.slot.id, ())
-    answered = alone.inspection.answered | {rule.id for rule in policy.rules} - policy.required
-    asked = alone.model_copy(update={"inspection": alone.inspection.model_copy(update={"answered": answered})})
-    return carry_over(one.judged, with_findings(asked, found))
+def judged_alone(draft: Draft, brief: Brief, policy: Policy, runner: Runner) -> Judged:
+    """Judge a draft by itself."""
+    inspection = inspect_draft(draft, brief, policy, runner)
+    return Judged(draft=draft, inspection=inspection, verdict=judge(inspection, policy.required))
+
+
+def among(alone: Judged, by_slot: Mapping[str, tuple[Finding, ...]], policy: Policy) -> Judged:
+    """Return a draft judged by itself with what was found among the others: the plan's rules have answered too."""
+    plan_rules = {rule.id for rule in policy.rules} - policy.required
+    answered = alone.inspection.model_copy(update={"answered": alone.inspection.answered | plan_rules})
+    found = by_slot.get(alone.draft.slot.id, ())
+    return with_findings(alone.model_copy(update={"inspection": answered}), found)
 
 
 def rejudge(project: Project, plan_id: str, tries: int = 3) -> list[Anew]:
@@ -77,12 +83,11 @@ def rejudge(project: Project, plan_id: str, tries: int = 3) -> list[Anew]:
     return anew
 
 
-def worked_on(project: Project, campaign: str, ids: dict[str, str]) -> str | None:
-    """Return the newest plan of a campaign that people have worked on and that only its policy sets apart.
-
-    `ids`: what the plan's id would be, by the digest of each policy a plan of the campaign was recorded under.
-    """
-    for record in project.store.plans(campaign):
+def worked_on(project: Project, brief: Brief) -> str | None:
+    """Return the newest plan of this brief that people have worked on, by whatever policy it was recorded."""
+    records = project.store.plans(brief.campaign)
+    ids = {policy: project.identity(brief, policy) for policy in {record.policy for record in records}}
+    for record in records:
         if ids[record.policy] != record.id:
             continue
         made = {made.action for one in project.store.judged(record.id) for made in one.decisions}
@@ -94,24 +99,20 @@ def worked_on(project: Project, campaign: str, ids: dict[str, str]) -> str | Non
 def why(each: Anew, policy: Policy) -> tuple[str, ...]:
     """Return why a draft that was cleared waits again: what the policy in force finds in it."""
     weighing = [found for found in each.judged.inspection.findings if found.severity.rank]
-    told = dict.fromkeys(f"{policy.titled(found.rule)}: “{found.quote[:160]}”" for found in weighing)
+    told = dict.fromkeys(told_of(found, policy) for found in weighing)
     approved = each.one.judged.verdict.outcome != "pass"
     ended = "The policy has changed, and with it the approval ended." if approved else "The policy has changed."
     return (*told, ended)
 
 
+def told_of(found: Finding, policy: Policy) -> str:
+    """Return a finding in a line: the rule, and the words it is about."""
+    return f"{policy.titled(found.rule)}: “{found.quote[:160]}”"
+
+
 def _decision(each: Anew, policy: str, at: datetime) -> Decision:
     one, was = each.one, each.one.judged.draft.provenance.policy
-    return Decision(
-        plan_id=one.plan_id,
-        draft=one.id,
-        action="recall" if each.goes_back else "rejudge",
-        actor=MACHINE,
-        role="machine",
-        reason=f"The policy changed from {was[:12]} to {policy[:12]}: judged anew, "
-        f"it is {STATES[each.judged.verdict.outcome]}.",
-        seen=one.id,
-        policy=policy,
-        at=at,
-        replacement=each.judged.draft.id,
-    )
+    state = STATES[each.judged.verdict.outcome]
+    reason = f"The policy changed from {was[:12]} to {policy[:12]}: judged anew, it is {state}."
+    action: Action = "recall" if each.goes_back else "rejudge"
+    return by_itself(one, action, reason, policy, at, replacement=each.judged.draft.id)

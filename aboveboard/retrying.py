@@ -23,8 +23,11 @@ class Tried(NamedTuple):
 def list_runs(workspace: Path, failed: bool) -> list[Run]:
     """Return the latest runs, the newest first, or those to be tried again."""
     with open_project(workspace) as project:
-        stop_strays(project.store.engine)
-        return unmended(project.store.engine) if failed else latest_runs(project.store.engine, limit=100)
+        engine = project.store.engine
+        if failed:
+            return unmended(engine)
+        stop_strays(engine)
+        return latest_runs(engine, limit=100)
 
 
 def retry(workspace: Path, run: str | None, actor: str, watch: "Watch") -> list[Tried]:

@@ -46,7 +46,6 @@ def add_drafts(connection: Connection, plan_id: str, placed: Sequence[tuple[int,
 def _draft_row(plan_id: str, place: int, judged: Judged) -> dict[str, Any]:
     draft, slot = judged.draft, judged.draft.slot
     documents = judged.model_dump(mode="json")
-    documents["inspection"]["answered"].sort()  # a set has no order of its own
     return {
         "plan_id": plan_id,
         "id": draft.id,

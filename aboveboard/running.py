@@ -4,7 +4,6 @@ A run says now and then that it lives. One that no longer does has been stopped,
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,10 +12,10 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Engine, insert, select, update
 
+from aboveboard.beating import beating
 from aboveboard.clock import now
-from aboveboard.database import queue_up, writing
+from aboveboard.database import plainly, queue_up, writing
 from aboveboard.errors import AboveboardError, ReviewError, StoreError
-from aboveboard.store import plainly
 from aboveboard.tables import runs
 
 RunState = Literal["running", "done", "failed", "stopped"]
@@ -65,32 +64,26 @@ def end_run(engine: Engine, run_id: str, state: RunState, *, plan_id: str | None
 def recorded(engine: Engine, run: Run) -> Iterator[list[str]]:
     """Record how a run ends, and meanwhile that it lives. Put its plan's id into the list once it is known."""
     plan: list[str] = []
-    ended = threading.Event()
 
     def live() -> None:
-        while not ended.wait(SAID):
-            with suppress(StoreError), plainly(), writing(engine).begin() as connection:
-                alive = {"alive_until": time.time() + ALIVE}
-                connection.execute(update(runs).where(runs.c.id == run.id).values(**alive))
+        with suppress(StoreError), plainly(), writing(engine).begin() as connection:
+            alive = {"alive_until": time.time() + ALIVE}
+            connection.execute(update(runs).where(runs.c.id == run.id).values(**alive))
 
-    signs = threading.Thread(target=live, name=f"run-{run.id}", daemon=True)
-    signs.start()
-    try:
-        yield plan
-    except AboveboardError as error:
-        _end(engine, run, "failed", "\n".join(error.problems))
-        raise
-    except Exception as error:
-        _end(engine, run, "failed", f"It broke off ({type(error).__name__}: {str(error)[:300]}).")
-        raise
-    except BaseException:  # an interrupt, by whoever started it
-        _end(engine, run, "stopped", STOPPED)
-        raise
-    else:
-        end_run(engine, run.id, "done", plan_id=plan[0] if plan else None)
-    finally:
-        ended.set()
-        signs.join()
+    with beating(live, SAID, f"run-{run.id}"):
+        try:
+            yield plan
+        except AboveboardError as error:
+            _end(engine, run, "failed", "\n".join(error.problems))
+            raise
+        except Exception as error:
+            _end(engine, run, "failed", f"It broke off ({type(error).__name__}: {str(error)[:300]}).")
+            raise
+        except BaseException:  # an interrupt, by whoever started it
+            _end(engine, run, "stopped", STOPPED)
+            raise
+        else:
+            end_run(engine, run.id, "done", plan_id=plan[0] if plan else None)
 
 
 def _end(engine: Engine, run: Run, state: RunState, told: str) -> None:
@@ -106,15 +99,11 @@ def stop_strays(engine: Engine) -> None:
         connection.execute(update(runs).where(*silent).values(**values))
 
 
-def latest_runs(
-    engine: Engine, brief: str | None = None, limit: int = 20, states: tuple[RunState, ...] = ()
-) -> list[Run]:
-    """Return the newest runs, of one brief or of all, in some states or in any."""
+def latest_runs(engine: Engine, brief: str | None = None, limit: int = 20) -> list[Run]:
+    """Return the newest runs, of one brief or of all."""
     wanted = select(*_COLUMNS).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
     if brief is not None:
         wanted = wanted.where(runs.c.brief == brief)
-    if states:
-        wanted = wanted.where(runs.c.state.in_(states))
     with plainly(), engine.connect() as connection:
         return [Run(**row._mapping) for row in connection.execute(wanted)]
 

@@ -16,12 +16,12 @@ from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, or_, select, update
 
-from aboveboard.database import queue_up, writing
+from aboveboard.beating import beating
+from aboveboard.database import plainly, queue_up, writing
 from aboveboard.draft import Judged
 from aboveboard.errors import StoreError
-from aboveboard.store import plainly
 from aboveboard.tables import plans, shares
 
 LEASE, RENEWED, GLANCE = 60.0, 10.0, 0.5  # seconds: a lease, between its renewals, between looks at the others
@@ -59,7 +59,8 @@ def work(engine: Engine, plan_id: str, do: Do, threads: int, share: int) -> bool
     owner = f"{_here()}:{os.getpid()}:{secrets.token_hex(4)}"
     with _renewing(engine, owner):
         while True:
-            _pull(engine, plan_id, owner, do, threads, share)
+            if _any_free(engine, plan_id):  # one look, where every thread's would take the lock to write
+                _pull(engine, plan_id, owner, do, threads, share)
             done, all_of_them = _count(engine, plan_id)
             if done == all_of_them:
                 return all_of_them > 0
@@ -92,27 +93,36 @@ def _pull(engine: Engine, plan_id: str, owner: str, do: Do, threads: int, share:
 
 def _claim(engine: Engine, plan_id: str, owner: str, share: int) -> list[str]:
     """Take up to `share` jobs that nobody holds, the first in the plan's order."""
-    at = time.time()
     with plainly(), writing(engine).begin() as connection:
-        ours = (shares.c.plan_id == plan_id, shares.c.done.is_(False))
-        holders = select(shares.c.owner).where(*ours, shares.c.owner != "").distinct()
-        dead = [holder for holder in connection.execute(holders).scalars() if _is_dead(holder)]
-        free = or_(shares.c.owner == "", shares.c.until < at, shares.c.owner.in_(dead))
-        wanted = select(shares.c.key).where(*ours, free).order_by(shares.c.place).limit(share)
-        keys = list(connection.execute(wanted.with_for_update(skip_locked=True)).scalars())
+        wanted = _free(connection, plan_id, share).with_for_update(skip_locked=True)
+        keys = list(connection.execute(wanted).scalars())
         mine = and_(shares.c.plan_id == plan_id, shares.c.key.in_(keys))
         if keys:
-            connection.execute(update(shares).where(mine).values(owner=owner, until=at + LEASE))
+            connection.execute(update(shares).where(mine).values(owner=owner, until=time.time() + LEASE))
     return keys
+
+
+def _any_free(engine: Engine, plan_id: str) -> bool:
+    with plainly(), engine.connect() as connection:
+        return connection.execute(_free(connection, plan_id, 1)).first() is not None
+
+
+def _free(connection: Connection, plan_id: str, most: int) -> Select[str]:
+    """Return what asks for the jobs that nobody holds, or that are held by somebody who is gone."""
+    ours = (shares.c.plan_id == plan_id, shares.c.done.is_(False))
+    holders = select(shares.c.owner).where(*ours, shares.c.owner != "").distinct()
+    dead = [holder for holder in connection.execute(holders).scalars() if _is_dead(holder)]
+    free = or_(shares.c.owner == "", shares.c.until < time.time(), shares.c.owner.in_(dead))
+    return select(shares.c.key).where(*ours, free).order_by(shares.c.place).limit(most)
 
 
 def _keep(engine: Engine, plan_id: str, keys: Sequence[str], made: Sequence[Judged]) -> None:
     with plainly(), writing(engine).begin() as connection:
         for key, judged in zip(keys, made, strict=True):
-            document = judged.model_dump(mode="json")
-            document["inspection"]["answered"].sort()  # a set has no order of its own
             this = (shares.c.plan_id == plan_id, shares.c.key == key, shares.c.done.is_(False))
-            connection.execute(update(shares).where(*this).values(judged=document, done=True))
+            connection.execute(
+                update(shares).where(*this).values(judged=judged.model_dump(mode="json"), done=True)
+            )
 
 
 def _count(engine: Engine, plan_id: str) -> tuple[int, int]:
@@ -126,24 +136,16 @@ def _count(engine: Engine, plan_id: str) -> tuple[int, int]:
 def _renewing(engine: Engine, owner: str) -> Iterator[None]:
     """Keep this worker's leases alive, and let go of them at the end, however it ends."""
     held = (shares.c.owner == owner, shares.c.done.is_(False))
-    ended = threading.Event()
 
-    def set_until(values: dict[str, object]) -> None:
+    def hold(**values: object) -> None:
         with suppress(StoreError), plainly(), writing(engine).begin() as connection:
             connection.execute(update(shares).where(*held).values(**values))
 
-    def renew() -> None:
-        while not ended.wait(RENEWED):
-            set_until({"until": time.time() + LEASE})
-
-    renewer = threading.Thread(target=renew, name="leases", daemon=True)
-    renewer.start()
     try:
-        yield
+        with beating(lambda: hold(until=time.time() + LEASE), RENEWED, "leases"):
+            yield
     finally:
-        ended.set()
-        renewer.join()
-        set_until({"owner": "", "until": 0.0})
+        hold(owner="", until=0.0)
 
 
 def _is_dead(holder: str) -> bool:
@@ -151,12 +153,11 @@ def _is_dead(holder: str) -> bool:
     place, pid, _ = holder.split(":")
     if place != _here():
         return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # it lives, under another user
-        return False
+    with suppress(PermissionError):  # it lives, under another user
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
     return False
 
 

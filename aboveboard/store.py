@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, exists, select, tuple_
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.exc import DBAPIError
 
 from aboveboard.clock import now
-from aboveboard.database import connect, insert_new, queue_up, writing
+from aboveboard.database import connect, insert_new, plainly, queue_up, writing
 from aboveboard.draft import Judged, State, Usage
 from aboveboard.errors import StoreError
 from aboveboard.finding import Finding
@@ -309,16 +308,3 @@ def _only(noun: str, prefix: str, matches: Sequence[str]) -> None:
             f"{len(matches)} {noun}s have an id that starts with '{prefix}'. Write more of the one you mean:",
             [f"  {match}" for match in shown],
         )
-
-
-@contextmanager
-def plainly() -> Iterator[None]:
-    """Say in our own words what the database couldn't do."""
-    try:
-        yield
-    except DBAPIError as error:
-        cause = str(error.orig).strip().splitlines()[0]
-        raise StoreError(
-            f"The database refused: {cause}. Nothing of this change was kept. "
-            "Check that it can be reached and has room, then try again."
-        ) from error

@@ -57,8 +57,4 @@ def _made(project: Project, path: Path) -> bool:
         brief = admit(read_brief(path, project.root), project.policy)
     except AboveboardError:
         return False  # producing it says what is wrong, and keeps it
-    if project.store.recorded(project.identity(brief)):
-        return True
-    policies = {record.policy for record in project.store.plans(brief.campaign)}
-    earlier = {policy: project.identity(brief, policy) for policy in policies}
-    return worked_on(project, brief.campaign, earlier) is not None
+    return project.store.recorded(project.identity(brief)) or worked_on(project, brief) is not None

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
@@ -133,7 +133,6 @@ class Keeper:
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        log: IO[bytes]
         with self._log.open("ab") as log:  # a session of its own: Ctrl-C is for us, and we tell them in order
             return subprocess.Popen(
                 self.part.command, env=self._env, stdout=log, stderr=log, start_new_session=True

@@ -15,6 +15,7 @@ from prefect.states import Completed, Failed
 
 from aboveboard import producing
 from aboveboard.errors import AboveboardError
+from aboveboard.leafing import counts
 from aboveboard.project import open_project
 from aboveboard.summary import in_short
 
@@ -27,7 +28,7 @@ def review(campaign: str, workspace: Path = Path(".")) -> State[None]:
     try:
         with open_project(workspace) as project:
             plan = project.find_plan(campaign)
-            if waits := len(project.store.queue(plan_id=plan)):
+            if waits := counts(project.store.engine).get(plan, {}).get("flagged", 0):
                 get_run_logger().info("%s: %d posts wait for a person. The desk shows them.", campaign, waits)
                 suspend_flow_run(timeout=int(PATIENCE.total_seconds()))
             done = producing.release(project, plan)

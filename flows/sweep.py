@@ -24,6 +24,7 @@ from prefect.states import Completed, Failed
 
 from aboveboard.agenda import newest_plans
 from aboveboard.errors import AboveboardError
+from aboveboard.leafing import counts
 from aboveboard.project import Project, open_project
 from aboveboard.starting import a_flow
 from aboveboard.sweeping import due
@@ -40,11 +41,10 @@ def sweep(workspace: Path = Path("."), actor: str = "", workers: int = 0) -> Sta
         return Failed(message=str(error), data=error)
     for path in paths:
         get_run_logger().info("%s is to be produced", path.stem)
-    deployed = runtime.deployment.id is not None
-    problems = start(paths, workspace, actor, share) if deployed else here(paths, workspace, actor)
-    if deployed:
+    if runtime.deployment.id is not None:
+        start(paths, workspace, actor, share)
         show(waiting, workspace)
-    if problems:
+    elif problems := here(paths, workspace, actor):
         return Failed(message="; ".join(problems))
     told = f"{len(paths)} to produce" if paths else "nothing to do"
     return Completed(message=told, data=[path.stem for path in paths])
@@ -52,8 +52,8 @@ def sweep(workspace: Path = Path("."), actor: str = "", workers: int = 0) -> Sta
 
 def waited_for(project: Project) -> dict[str, int]:
     """Return how many posts wait for a person, by campaign, in its newest plan; campaigns where some do."""
-    plans = newest_plans(project.store.engine)
-    waits = {campaign: len(project.store.queue(plan_id=plan)) for campaign, plan in plans.items()}
+    plans, counted = newest_plans(project.store.engine), counts(project.store.engine)
+    waits = {campaign: counted.get(plan, {}).get("flagged", 0) for campaign, plan in plans.items()}
     return {campaign: number for campaign, number in waits.items() if number}
 
 
@@ -64,7 +64,7 @@ def here(paths: list[Path], workspace: Path, actor: str) -> list[str]:
     return [f"{name}: {state.message}" for name, state in states.items() if not state.is_completed()]
 
 
-def start(paths: list[Path], workspace: Path, actor: str, workers: int) -> list[str]:
+def start(paths: list[Path], workspace: Path, actor: str, workers: int) -> None:
     """Start the deployment `produce` for each brief that has no run yet: a run for each worker that shares it."""
     soon = unfinished("produce", StateType.SCHEDULED, StateType.PENDING)
     begun = {run.parameters.get("brief_path") for run in soon}
@@ -72,7 +72,6 @@ def start(paths: list[Path], workspace: Path, actor: str, workers: int) -> list[
         told = {"brief_path": str(path), "workspace": str(workspace), "actor": actor}
         for _ in range(workers if str(path) not in begun else 0):
             run_deployment("produce/aboveboard", parameters=told, timeout=0, as_subflow=False)
-    return []
 
 
 def show(waiting: dict[str, int], workspace: Path) -> None:
