@@ -40,8 +40,10 @@ class Running(NamedTuple):
         """Start a deployment and return its run's id."""
         (found,) = [one for one in self.asked("deployments") if one["entrypoint"] == f"flows/{flow}.py:{flow}"]
         told = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        made = httpx.post(f"{self.api}/deployments/{found['id']}/create_flow_run", json=told, timeout=30)
-        return str(made.raise_for_status().json()["id"])
+        place = f"{self.api}/deployments/{found['id']}/create_flow_run"
+        # A busy server on SQLite answers 503 now and then, and Prefect's own client asks again.
+        made = until(lambda: httpx.post(place, json=told, timeout=30).raise_for_status())
+        return str(made.json()["id"])
 
     def state_of(self, run: str) -> tuple[str, str]:
         told = httpx.get(f"{self.api}/flow_runs/{run}", timeout=30).json()["state"]
